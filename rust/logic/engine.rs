@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The team's state machine: which member carries which endpoint (PLC-1 to PLC-3, FLT-2, FLT-7).
+//!
+//! It does nothing by itself. The driver tells it what happened with [`Engine::handle`], which
+//! only changes what is *wanted*, and then fetches what to do:
+//!
+//! ```text
+//! engine.handle(event, now)?;
+//! while let Some(action) = engine.poll(now) {
+//!     // No borrow of the engine is held here: carrying out an action may come back through a
+//!     // notifier and call `handle`.
+//! }
+//! // engine.next_deadline(): when to poll again for the timed phases of planned moves.
+//! ```
+//!
+//! `team` calls it under RTNL. It never forgets a fault: endpoints without an available member
+//! are in standby and are mapped by the first event that makes a member available.
+//!
+//! # Rules
+//!
+//! * The target of each endpoint is computed anew after every event, from where endpoints *are*,
+//!   so that a burst of events costs no more moves than its outcome needs. See [`placement`] for
+//!   the law.
+//! * A switch from a member that is up to another that is up is planned: it settles first and has
+//!   a grace period after (PLC-5). All others are unplanned and come before everything else.
+//! * A planned move that becomes wanted during the grace period of another waits for its end.
+//! * A pinned endpoint whose pin is not available counts as free until it is.
+
+mod entry;
+mod event;
+mod placement;
+mod queue;
+
+use core::ops::DerefMut;
+
+pub use self::entry::Entry;
+pub use self::event::{
+    Action,
+    Cause,
+    Config,
+    EngineError,
+    Event, //
+};
+
+use self::placement::Plan;
+use self::queue::{
+    Line,
+    Queues, //
+};
+use super::limits::{
+    MemberId,
+    MemberSet,
+    Slot,
+    MAX_ENDPOINTS,
+    MAX_MEMBERS, //
+};
+
+/// What the engine knows of a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Record {
+    present: bool,
+    order: u32,
+    count: u32,
+}
+
+/// A member as [`Engine::members`] shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub id: MemberId,
+    /// Its rank among members that carry the same number of endpoints; the lowest comes first.
+    pub order: u32,
+    /// Whether it is available.
+    pub up: bool,
+    /// What [`Engine::count_on`] says.
+    pub count: u32,
+}
+
+/// Why targets are computed anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trigger {
+    Created(Slot),
+    Lost(MemberId),
+    Back,
+    Pinned(Slot),
+    Ordered,
+    Other,
+}
+
+/// The state machine of one team. `V` is storage for [`MAX_ENDPOINTS`] entries, given by the
+/// caller; a shorter one makes the slots beyond it unusable.
+pub struct Engine<V> {
+    entries: V,
+    members: [Record; MAX_MEMBERS],
+    available: MemberSet,
+    queues: Queues,
+    config: Config,
+    suspended: bool,
+    /// One more than the highest slot that was ever used: the entries worth looking at.
+    height: usize,
+    /// The latest time that the engine was told. Time does not run backwards here.
+    clock_ns: u64,
+}
+
+impl<V: DerefMut<Target = [Entry]>> Engine<V> {
+    /// An engine without members and endpoints, for a team that is up. What `storage` holds is
+    /// lost.
+    pub fn new(mut storage: V, config: Config) -> Self {
+        storage.fill(Entry::default());
+        Self {
+            entries: storage,
+            members: [Record::default(); MAX_MEMBERS],
+            available: MemberSet::EMPTY,
+            queues: Queues::default(),
+            config,
+            suspended: false,
+            height: 0,
+            clock_ns: 0,
+        }
+    }
+
+    /// Changes the times of planned moves, also of those under way.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// The times of planned moves.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// Takes notice of an event at `now_ns`. What follows from it is fetched with
+    /// [`Engine::poll`].
+    ///
+    /// # Errors
+    ///
+    /// An event that cannot be is refused, and nothing is changed.
+    pub fn handle(&mut self, event: Event, now_ns: u64) -> Result<(), EngineError> {
+        let trigger = match event {
+            Event::MemberAdded { id, order, up } => self.add_member(id, order, up)?,
+            Event::MemberRemoved { id } => self.remove_member(id)?,
+            Event::MemberUp { id } => {
+                self.member(id)?;
+                if self.available.contains(id) {
+                    return Ok(());
+                }
+                self.available.insert(id);
+                Trigger::Back
+            }
+            Event::MemberDown { id } => {
+                self.member(id)?;
+                if !self.available.contains(id) {
+                    return Ok(());
+                }
+                self.available.remove(id);
+                Trigger::Lost(id)
+            }
+            Event::EndpointAdded {
+                slot,
+                weightless,
+                pin,
+            } => self.add_endpoint(slot, weightless, pin)?,
+            Event::EndpointRemoved { slot } => self.remove_endpoint(slot)?,
+            Event::Pin { slot, member } => {
+                if let Some(id) = member {
+                    self.member(id)?;
+                }
+                self.endpoint_mut(slot)?.pin = member;
+                Trigger::Pinned(slot)
+            }
+            Event::Redistribute => Trigger::Ordered,
+            Event::Suspend => {
+                self.suspended = true;
+                Trigger::Ordered
+            }
+            Event::Resume => {
+                self.suspended = false;
+                Trigger::Ordered
+            }
+        };
+        self.clock_ns = self.clock_ns.max(now_ns);
+        self.retarget(trigger, now_ns);
+        Ok(())
+    }
+
+    /// The next thing to do at `now_ns`, if there is one. Unplanned switches come first.
+    ///
+    /// The settle time of a planned move runs from the `now_ns` that returned its `Prepare`.
+    pub fn poll(&mut self, now_ns: u64) -> Option<Action> {
+        self.clock_ns = self.clock_ns.max(now_ns);
+        let slot = self
+            .queues
+            .front(Line::Urgent)
+            .or_else(|| self.queues.front(Line::Ready))
+            .or_else(|| self.front_due(Line::Settling))
+            .or_else(|| self.front_due(Line::Grace))?;
+        let entry = self.entries.get_mut(slot.index())?;
+        let action = entry.advance(slot, self.available, self.clock_ns);
+        let line = entry.step(self.available).line();
+        self.queues.put(&mut self.entries, slot, line);
+        action
+    }
+
+    /// When [`Engine::poll`] has something to return next, in nanoseconds; not later than now if
+    /// it has already. `None`: not before another event.
+    pub fn next_deadline(&self) -> Option<u64> {
+        let now = self
+            .queues
+            .front(Line::Urgent)
+            .or(self.queues.front(Line::Ready));
+        if now.is_some() {
+            return Some(self.clock_ns);
+        }
+        let settling = self.front_deadline(Line::Settling);
+        let grace = self.front_deadline(Line::Grace);
+        match (settling, grace) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The member that carries an endpoint: what the last `Switch` said. `None` in standby, or if
+    /// there is no such endpoint.
+    pub fn member_of(&self, slot: Slot) -> Option<MemberId> {
+        self.entry(slot)?.current
+    }
+
+    /// The administrator's choice for an endpoint.
+    pub fn pin_of(&self, slot: Slot) -> Option<MemberId> {
+        self.entry(slot)?.pin
+    }
+
+    /// The members whose classifiers hold the entry of an endpoint, by the actions returned so
+    /// far.
+    pub fn holders(&self, slot: Slot) -> MemberSet {
+        self.entry(slot).map_or(MemberSet::EMPTY, Entry::holders)
+    }
+
+    /// How many endpoints with weight a member should carry, moves under way included: what
+    /// placement goes by, not what is applied.
+    pub fn count_on(&self, id: MemberId) -> u32 {
+        self.members
+            .get(id.index())
+            .map_or(0, |record| record.count)
+    }
+
+    /// Whether a member is in the team and available.
+    pub fn is_up(&self, id: MemberId) -> bool {
+        self.available.contains(id)
+    }
+
+    /// Whether the team is down by [`Event::Suspend`].
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
+    }
+
+    /// The members in the team, by ascending name.
+    pub fn members(&self) -> impl Iterator<Item = Member> + '_ {
+        MemberId::all()
+            .zip(self.members.iter())
+            .filter(|(_, record)| record.present)
+            .map(|(id, record)| Member {
+                id,
+                order: record.order,
+                up: self.available.contains(id),
+                count: record.count,
+            })
+    }
+
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(slot.index()).filter(|entry| entry.present)
+    }
+
+    fn endpoint_mut(&mut self, slot: Slot) -> Result<&mut Entry, EngineError> {
+        self.entries
+            .get_mut(slot.index())
+            .filter(|entry| entry.present)
+            .ok_or(EngineError::UnknownEndpoint)
+    }
+
+    fn member(&self, id: MemberId) -> Result<&Record, EngineError> {
+        self.members
+            .get(id.index())
+            .filter(|record| record.present)
+            .ok_or(EngineError::UnknownMember)
+    }
+
+    fn add_member(&mut self, id: MemberId, order: u32, up: bool) -> Result<Trigger, EngineError> {
+        if self.member(id).is_ok() {
+            return Err(EngineError::MemberExists);
+        }
+        let mut used = self.entries.iter().take(self.height);
+        if used.any(|entry| entry.holders().contains(id)) {
+            return Err(EngineError::MemberBusy);
+        }
+        if let Some(record) = self.members.get_mut(id.index()) {
+            *record = Record {
+                present: true,
+                order,
+                count: 0,
+            };
+        }
+        if up {
+            self.available.insert(id);
+        }
+        Ok(Trigger::Back)
+    }
+
+    fn remove_member(&mut self, id: MemberId) -> Result<Trigger, EngineError> {
+        self.member(id)?;
+        if let Some(record) = self.members.get_mut(id.index()) {
+            *record = Record::default();
+        }
+        self.available.remove(id);
+        for entry in self.entries.iter_mut().take(self.height) {
+            entry.pin = entry.pin.filter(|&pin| pin != id);
+        }
+        Ok(Trigger::Lost(id))
+    }
+
+    fn add_endpoint(
+        &mut self,
+        slot: Slot,
+        weightless: bool,
+        pin: Option<MemberId>,
+    ) -> Result<Trigger, EngineError> {
+        if let Some(id) = pin {
+            self.member(id)?;
+        }
+        let entry = self
+            .entries
+            .get_mut(slot.index())
+            .ok_or(EngineError::NoRoom)?;
+        if entry.present {
+            return Err(EngineError::EndpointExists);
+        }
+        *entry = Entry {
+            present: true,
+            weightless,
+            pin,
+            ..Entry::default()
+        };
+        let height = slot.index().saturating_add(1).min(MAX_ENDPOINTS);
+        self.height = self.height.max(height);
+        Ok(Trigger::Created(slot))
+    }
+
+    fn remove_endpoint(&mut self, slot: Slot) -> Result<Trigger, EngineError> {
+        self.endpoint_mut(slot)?;
+        self.queues.take(&mut self.entries, slot);
+        if let Some(entry) = self.entries.get_mut(slot.index()) {
+            *entry = Entry::default();
+        }
+        Ok(Trigger::Other)
+    }
+
+    /// Computes the target of every endpoint and queues those that have a step to take.
+    fn retarget(&mut self, trigger: Trigger, now_ns: u64) {
+        let offered = if self.suspended {
+            MemberSet::EMPTY
+        } else {
+            self.available
+        };
+        let mut plan = Plan::new();
+        for (id, record) in MemberId::all().zip(self.members.iter()) {
+            if offered.contains(id) {
+                plan.offer(id, record.order);
+            }
+        }
+        let used = self.entries.iter_mut().take(self.height);
+        for entry in used.filter(|entry| entry.present && !entry.weightless) {
+            match entry.pinned(offered) {
+                Some(id) => plan.add_pinned(id),
+                None => plan.add_free(entry.home(offered)),
+            }
+        }
+        plan.fill();
+        // Moves that are under way come first among the free ones that must go, so that an event
+        // does not cancel them for others that are no better.
+        for entry in self.entries.iter_mut().take(self.height) {
+            let free = entry.present && !entry.weightless && entry.pinned(offered).is_none();
+            entry.chosen = entry
+                .inclination(offered)
+                .filter(|&to| free && plan.divert(entry.home(offered), to));
+        }
+        for index in 0..self.height {
+            let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.present) else {
+                continue;
+            };
+            let home = entry.home(offered);
+            let target = if let Some(pin) = entry.pinned(offered) {
+                Some(pin)
+            } else if entry.weightless {
+                home.or_else(|| plan.lightest())
+            } else if entry.chosen.is_some() {
+                entry.chosen
+            } else {
+                plan.place(home)
+            };
+            let Some(slot) = Slot::from_index(index) else {
+                continue;
+            };
+            entry.aim(slot, target, trigger, self.available, now_ns);
+            let line = entry.step(self.available).line();
+            self.queues.put(&mut self.entries, slot, line);
+        }
+        for (id, record) in MemberId::all().zip(self.members.iter_mut()) {
+            record.count = plan.count_on(id);
+        }
+    }
+
+    fn front_deadline(&self, line: Line) -> Option<u64> {
+        let wait_ns = match line {
+            Line::Settling => self.config.settle_ns,
+            Line::Grace => self.config.grace_ns,
+            Line::Urgent | Line::Ready => 0,
+        };
+        let entry = self.entry(self.queues.front(line)?)?;
+        Some(entry.since_ns.saturating_add(wait_ns))
+    }
+
+    fn front_due(&self, line: Line) -> Option<Slot> {
+        let deadline = self.front_deadline(line)?;
+        self.queues
+            .front(line)
+            .filter(|_| deadline <= self.clock_ns)
+    }
+}
+
+impl Entry {
+    /// Sets a new target, and remembers why and since when if something follows from it.
+    fn aim(
+        &mut self,
+        slot: Slot,
+        target: Option<MemberId>,
+        trigger: Trigger,
+        available: MemberSet,
+        now_ns: u64,
+    ) {
+        let before = self.target;
+        self.target = target;
+        let lost = self.current.filter(|&id| !available.contains(id));
+        let cause = match (lost, trigger) {
+            (Some(id), Trigger::Lost(just)) if id == just => Cause::Fault,
+            // Another target, or none: traffic stands still since the first loss.
+            (Some(_), _) => return,
+            // The same for an endpoint that waits for its first switch out of standby.
+            (None, _) if self.current.is_none() && before.is_some() => return,
+            (None, _) if before == target => return,
+            (None, Trigger::Created(new)) if new == slot => Cause::Created,
+            (None, Trigger::Pinned(pinned)) if pinned == slot => Cause::Admin,
+            (None, Trigger::Ordered) => Cause::Admin,
+            (None, Trigger::Back) if self.current.is_none() => Cause::Recovery,
+            (None, Trigger::Back) if target.is_some() && target == self.pin => Cause::Recovery,
+            (None, _) => Cause::Balance,
+        };
+        self.cause = cause;
+        self.detected_ns = now_ns;
+    }
+}

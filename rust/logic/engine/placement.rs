@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How many endpoints each member should carry, and which of them may stay (PLC-1, PLC-2).
+//!
+//! A [`Plan`] is made in one go by `Engine` after each event: tell it the members that are
+//! available, then the endpoints as they are, [`Plan::fill`] it, and ask where each one goes.
+//! It never looks at time, phases or names of endpoints. After `fill`,
+//!
+//! * a free endpoint's member carries at most one more than any other available member, and
+//! * no other plan for which that is true moves fewer endpoints.
+//!
+//! Free endpoints are like water poured onto the pinned ones: they rise to one level everywhere
+//! where the pinned ones do not stand above it. What is left over and is not enough for another
+//! layer goes first to members that would otherwise lose an endpoint, then to the lowest order.
+
+use crate::logic::limits::{
+    MemberId,
+    MAX_MEMBERS, //
+};
+
+/// One available member.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    offered: bool,
+    order: u32,
+    /// Endpoints that are pinned here.
+    pinned: u32,
+    /// Free endpoints that are here now.
+    home: u32,
+    /// Free endpoints that should be here.
+    quota: u32,
+    /// Free endpoints that are here and may stay.
+    stay: u32,
+    /// Free endpoints that are here and must go.
+    excess: u32,
+    /// Free endpoints that should come here.
+    room: u32,
+}
+
+impl Share {
+    const fn total(&self) -> u32 {
+        self.pinned.saturating_add(self.quota)
+    }
+}
+
+/// Where the endpoints of one team should be.
+pub(super) struct Plan {
+    shares: [Share; MAX_MEMBERS],
+    /// All free endpoints, here or elsewhere or nowhere.
+    free: u32,
+    /// The member whose room is given away at present.
+    filling: Option<MemberId>,
+}
+
+impl Plan {
+    /// A plan without members or endpoints.
+    pub(super) fn new() -> Self {
+        Self {
+            shares: [Share::default(); MAX_MEMBERS],
+            free: 0,
+            filling: None,
+        }
+    }
+
+    fn share(&mut self, id: MemberId) -> Option<&mut Share> {
+        self.shares.get_mut(id.index()).filter(|s| s.offered)
+    }
+
+    fn offered(&self) -> impl Iterator<Item = (MemberId, &Share)> {
+        MemberId::all()
+            .zip(self.shares.iter())
+            .filter(|(_, share)| share.offered)
+    }
+
+    /// A member is available.
+    pub(super) fn offer(&mut self, id: MemberId, order: u32) {
+        if let Some(share) = self.shares.get_mut(id.index()) {
+            share.offered = true;
+            share.order = order;
+        }
+    }
+
+    /// An endpoint is pinned to an available member.
+    pub(super) fn add_pinned(&mut self, id: MemberId) {
+        if let Some(share) = self.share(id) {
+            share.pinned = share.pinned.saturating_add(1);
+        }
+    }
+
+    /// A free endpoint is on an available member, or nowhere.
+    pub(super) fn add_free(&mut self, home: Option<MemberId>) {
+        self.free = self.free.saturating_add(1);
+        if let Some(share) = home.and_then(|id| self.share(id)) {
+            share.home = share.home.saturating_add(1);
+        }
+    }
+
+    /// How many free endpoints it takes to bring all members up to `level`.
+    fn volume(&self, level: u32) -> u32 {
+        self.offered().fold(0, |sum: u32, (_, share)| {
+            sum.saturating_add(level.saturating_sub(share.pinned))
+        })
+    }
+
+    /// The highest level to which the free endpoints fill all members.
+    fn level(&self) -> u32 {
+        let Some(lowest) = self.offered().map(|(_, share)| share.pinned).min() else {
+            return 0;
+        };
+        // The lowest member alone would need more than there is at `above`, and nothing at
+        // `level`.
+        let mut level = lowest;
+        let mut above = lowest.saturating_add(self.free).saturating_add(1);
+        while above.saturating_sub(level) > 1 {
+            let middle = level.midpoint(above);
+            if self.volume(middle) <= self.free {
+                level = middle;
+            } else {
+                above = middle;
+            }
+        }
+        level
+    }
+
+    /// Fixes how many endpoints each member should carry. Call it once all are added.
+    pub(super) fn fill(&mut self) {
+        let level = self.level();
+        let mut left = self.free.saturating_sub(self.volume(level));
+        for share in self.shares.iter_mut().filter(|share| share.offered) {
+            share.quota = level.saturating_sub(share.pinned);
+        }
+        while left > 0 {
+            // Once raised, a member stands above the level and is not found again.
+            let next = self
+                .offered()
+                .filter(|(_, share)| share.total() <= level)
+                .min_by_key(|(_, share)| (share.home <= share.quota, share.order))
+                .map(|(id, _)| id);
+            let Some(share) = next.and_then(|id| self.share(id)) else {
+                break;
+            };
+            share.quota = share.quota.saturating_add(1);
+            left = left.saturating_sub(1);
+        }
+        for share in &mut self.shares {
+            share.stay = share.home.min(share.quota);
+            share.excess = share.home.saturating_sub(share.stay);
+            share.room = share.quota.saturating_sub(share.stay);
+        }
+    }
+
+    /// Sends a free endpoint to `to` if it must leave `home` (or has none) and `to` has room.
+    pub(super) fn divert(&mut self, home: Option<MemberId>, to: MemberId) -> bool {
+        let must_go = match home {
+            Some(id) => self.share(id).is_some_and(|share| share.excess > 0),
+            None => true,
+        };
+        let has_room = self.share(to).is_some_and(|share| share.room > 0);
+        if !must_go || !has_room {
+            return false;
+        }
+        if let Some(share) = home.and_then(|id| self.share(id)) {
+            share.excess = share.excess.saturating_sub(1);
+        }
+        if let Some(share) = self.share(to) {
+            share.room = share.room.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Where a free endpoint goes that was not diverted; `None` if there is no member.
+    pub(super) fn place(&mut self, home: Option<MemberId>) -> Option<MemberId> {
+        if let Some(id) = home {
+            if let Some(share) = self.share(id).filter(|share| share.stay > 0) {
+                share.stay = share.stay.saturating_sub(1);
+                return home;
+            }
+        }
+        let has_room = |plan: &mut Self, id| plan.share(id).is_some_and(|share| share.room > 0);
+        if !self.filling.is_some_and(|id| has_room(self, id)) {
+            self.filling = self
+                .offered()
+                .filter(|(_, share)| share.room > 0)
+                .min_by_key(|(_, share)| share.order)
+                .map(|(id, _)| id);
+        }
+        let share = self.filling.and_then(|id| self.share(id))?;
+        share.room = share.room.saturating_sub(1);
+        self.filling
+    }
+
+    /// The member that carries least, by the plan; ties go to the lowest order.
+    pub(super) fn lightest(&self) -> Option<MemberId> {
+        self.offered()
+            .min_by_key(|(_, share)| (share.total(), share.order))
+            .map(|(id, _)| id)
+    }
+
+    /// How many endpoints the plan puts on a member.
+    pub(super) fn count_on(&self, id: MemberId) -> u32 {
+        self.shares.get(id.index()).map_or(0, Share::total)
+    }
+}
