@@ -31,8 +31,9 @@ impl Key {
     #[inline]
     pub const fn new(vid: u16, mac: MacAddr) -> Self {
         let [a, b, c, d, e, f] = mac.0;
-        let [v, w] = (vid & VID_MASK).to_be_bytes();
-        Self(VALID | u64::from_be_bytes([v, w, a, b, c, d, e, f]))
+        // In this order a little-endian CPU takes the address from the frame as it is.
+        let address = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
+        Self(VALID | ((vid & VID_MASK) as u64) << 48 | address)
     }
 }
 
@@ -57,15 +58,17 @@ impl<T> Default for Bucket<T> {
     }
 }
 
-/// Why a table cannot be made or does not take another key.
+/// The number of buckets is not a power of two, or less than two (`EINVAL`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableError<E> {
-    /// The number of buckets is not a power of two (`EINVAL`).
-    BadSize,
+pub struct BadSize;
+
+/// Why a table does not take another key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsertError<V> {
     /// More than half of the buckets would be taken (`ENOSPC`).
     Full,
     /// The key is taken, by this value (`EADDRINUSE`).
-    Duplicate(E),
+    Duplicate(V),
 }
 
 /// How many buckets a table for `keys` keys needs.
@@ -82,6 +85,8 @@ pub struct Table<T, S> {
     buckets: S,
     mask: usize,
     used: usize,
+    /// No key is further from its best place than this many places, the best one included.
+    reach: usize,
     seed: u64,
     factor: u64,
     values: PhantomData<T>,
@@ -90,10 +95,10 @@ pub struct Table<T, S> {
 impl<T, S: DerefMut<Target = [Bucket<T>]>> Table<T, S> {
     /// An empty table. What `storage` holds is dropped; its length must be a power of two, see
     /// [`buckets_needed`]. `seed` is random and kept secret.
-    pub fn new(mut storage: S, seed: u64) -> Result<Self, TableError<T>> {
+    pub fn new(mut storage: S, seed: u64) -> Result<Self, BadSize> {
         let len = storage.len();
         if len < 2 || !len.is_power_of_two() {
-            return Err(TableError::BadSize);
+            return Err(BadSize);
         }
         for bucket in storage.iter_mut() {
             *bucket = Bucket::EMPTY;
@@ -101,6 +106,7 @@ impl<T, S: DerefMut<Target = [Bucket<T>]>> Table<T, S> {
         Ok(Self {
             mask: len.wrapping_sub(1),
             used: 0,
+            reach: 0,
             seed,
             // Odd, so that it loses no bit of the key; 2^64 over the golden ratio makes something
             // else of the same seed.
@@ -110,79 +116,56 @@ impl<T, S: DerefMut<Target = [Bucket<T>]>> Table<T, S> {
         })
     }
 
-    /// A table of these keys and values.
-    ///
-    /// # Errors
-    ///
-    /// As those of [`Table::new`] and [`Table::insert`]; then `storage` is dropped.
-    pub fn build<I>(storage: S, seed: u64, items: I) -> Result<Self, TableError<T>>
-    where
-        I: IntoIterator<Item = (Key, T)>,
-        T: Clone,
-    {
-        let mut table = Self::new(storage, seed)?;
-        for (key, value) in items {
-            table.insert(key, value).map_err(|err| match err {
-                TableError::BadSize => TableError::BadSize,
-                TableError::Full => TableError::Full,
-                TableError::Duplicate(value) => TableError::Duplicate(value.clone()),
-            })?;
-        }
-        Ok(table)
-    }
-
     /// Adds a key.
     ///
     /// # Errors
     ///
-    /// [`TableError::Duplicate`] with the present value if the key is taken, else
-    /// [`TableError::Full`]; the table is as before.
-    pub fn insert(&mut self, key: Key, value: T) -> Result<(), TableError<&T>> {
-        let mut free = None;
-        for index in self.probes(key) {
-            match self.buckets.get(index).map(|bucket| bucket.key) {
-                Some(0) => {
-                    free = Some(index);
-                    break;
-                }
-                Some(taken) if taken == key.0 => {
-                    let present = self.buckets.get(index).and_then(|b| b.value.as_ref());
-                    return present.map_or(Err(TableError::Full), |value| {
-                        Err(TableError::Duplicate(value))
-                    });
-                }
-                _ => (),
-            }
+    /// [`InsertError::Duplicate`] with the present value if the key is taken, else
+    /// [`InsertError::Full`]; the table is as before.
+    pub fn insert(&mut self, key: Key, value: T) -> Result<(), InsertError<&T>> {
+        if self.get(key).is_some() {
+            // The borrow checker does not let go of what the condition found.
+            return Err(self
+                .get(key)
+                .map_or(InsertError::Full, InsertError::Duplicate));
         }
         let used = self.used.saturating_add(1);
         if used > self.buckets.len() >> 1 {
-            return Err(TableError::Full);
+            return Err(InsertError::Full);
         }
-        let Some(bucket) = free.and_then(|index| self.buckets.get_mut(index)) else {
-            return Err(TableError::Full);
-        };
-        *bucket = Bucket {
-            key: key.0,
-            value: Some(value),
-        };
-        self.used = used;
-        Ok(())
+        let best = self.best_place(key);
+        for distance in 0..self.buckets.len() {
+            let place = best.wrapping_add(distance) & self.mask;
+            let Some(bucket) = self.buckets.get_mut(place).filter(|b| b.key == 0) else {
+                continue;
+            };
+            *bucket = Bucket {
+                key: key.0,
+                value: Some(value),
+            };
+            self.used = used;
+            self.reach = self.reach.max(distance.saturating_add(1));
+            return Ok(());
+        }
+        Err(InsertError::Full)
     }
 }
 
 impl<T, S: Deref<Target = [Bucket<T>]>> Table<T, S> {
-    /// The value of a key. Half of the buckets at least are empty, so that this ends soon; and it
-    /// looks at each one once at most, so that it ends whatever the storage holds.
+    /// The value of a key. It ends soon, because half of the buckets at least are empty, and
+    /// after as many places as any key is away from its own in any case.
     #[inline]
     pub fn get(&self, key: Key) -> Option<&T> {
-        for index in self.probes(key) {
-            let bucket = self.buckets.get(index)?;
+        let mut place = self.best_place(key);
+        for _ in 0..self.reach {
+            let bucket = self.buckets.get(place & self.mask)?;
             if bucket.key == key.0 {
                 return bucket.value.as_ref();
             }
             if bucket.key == 0 {
                 return None;
             }
+            place = place.wrapping_add(1);
         }
         None
     }
@@ -204,13 +187,11 @@ impl<T, S: Deref<Target = [Bucket<T>]>> Table<T, S> {
             .filter_map(|bucket| bucket.value.as_ref())
     }
 
-    /// The places of a key, the best first.
+    /// Where a key should be; to be masked.
     #[inline]
-    fn probes(&self, key: Key) -> impl Iterator<Item = usize> {
-        let mask = self.mask;
+    fn best_place(&self, key: Key) -> usize {
         // A folded multiplication: each bit of the result depends on the whole key.
         let product = u128::from(key.0 ^ self.seed).wrapping_mul(u128::from(self.factor));
-        let hash = (product >> 64) as usize ^ product as usize;
-        (0..=mask).map(move |step| hash.wrapping_add(step) & mask)
+        (product >> 64) as usize ^ product as usize
     }
 }

@@ -156,10 +156,13 @@ impl<V: DerefMut<Target = [Record]>> Announcer<V> {
                 return None;
             }
         }
-        let is_due = |&(_, record): &(usize, &Record)| record.left > 0 && record.due_ns <= now_ns;
-        let mut after = self.records.iter().enumerate().skip(self.cursor);
-        let mut before = self.records.iter().enumerate().take(self.cursor);
-        let (index, record) = after.find(is_due).or_else(|| before.find(is_due))?;
+        let is_due = |&index: &usize| {
+            let record = self.records.get(index);
+            record.is_some_and(|record| record.left > 0 && record.due_ns <= now_ns)
+        };
+        let mut places = (self.cursor..self.records.len()).chain(0..self.cursor);
+        let index = places.find(is_due)?;
+        let record = self.records.get(index)?;
         let slot = Slot::from_index(index)?;
         let rest = Record {
             left: record.left.saturating_sub(1),

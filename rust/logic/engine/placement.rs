@@ -19,25 +19,33 @@ use crate::logic::limits::{
 };
 
 /// One available member.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Share {
     offered: bool,
     order: u32,
     /// Endpoints that are pinned here.
     pinned: u32,
-    /// Free endpoints that are here now.
+    /// Free endpoints that are here now; once filled, without those that were diverted.
     home: u32,
     /// Free endpoints that should be here.
     quota: u32,
     /// Free endpoints that are here and may stay.
     stay: u32,
-    /// Free endpoints that are here and must go.
-    excess: u32,
     /// Free endpoints that should come here.
     room: u32,
 }
 
 impl Share {
+    const NONE: Self = Self {
+        offered: false,
+        order: 0,
+        pinned: 0,
+        home: 0,
+        quota: 0,
+        stay: 0,
+        room: 0,
+    };
+
     const fn total(&self) -> u32 {
         self.pinned.saturating_add(self.quota)
     }
@@ -53,14 +61,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// A plan without members or endpoints.
-    pub(super) fn new() -> Self {
-        Self {
-            shares: [Share::default(); MAX_MEMBERS],
-            free: 0,
-            filling: None,
-        }
-    }
+    /// A plan without members or endpoints. A constant, so that it is built in place: it is the
+    /// larger part of the stack that an event needs.
+    pub(super) const EMPTY: Self = Self {
+        shares: [Share::NONE; MAX_MEMBERS],
+        free: 0,
+        filling: None,
+    };
 
     fn share(&mut self, id: MemberId) -> Option<&mut Share> {
         self.shares.get_mut(id.index()).filter(|s| s.offered)
@@ -144,7 +151,6 @@ impl Plan {
         }
         for share in &mut self.shares {
             share.stay = share.home.min(share.quota);
-            share.excess = share.home.saturating_sub(share.stay);
             share.room = share.quota.saturating_sub(share.stay);
         }
     }
@@ -152,7 +158,7 @@ impl Plan {
     /// Sends a free endpoint to `to` if it must leave `home` (or has none) and `to` has room.
     pub(super) fn divert(&mut self, home: Option<MemberId>, to: MemberId) -> bool {
         let must_go = match home {
-            Some(id) => self.share(id).is_some_and(|share| share.excess > 0),
+            Some(id) => self.share(id).is_some_and(|share| share.home > share.stay),
             None => true,
         };
         let has_room = self.share(to).is_some_and(|share| share.room > 0);
@@ -160,7 +166,7 @@ impl Plan {
             return false;
         }
         if let Some(share) = home.and_then(|id| self.share(id)) {
-            share.excess = share.excess.saturating_sub(1);
+            share.home = share.home.saturating_sub(1);
         }
         if let Some(share) = self.share(to) {
             share.room = share.room.saturating_sub(1);
