@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The extended acknowledgement: the sentence that an administrator reads when a request is
+//! refused.
+//!
+//! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
+
+use super::bindings;
+use core::{
+    fmt::Write,
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    prelude::*,
+    str::CStr, //
+};
+
+/// Where the reason of a refusal is put; requests by ioctl have no place for one.
+///
+/// # Invariants
+///
+/// The pointer, if any, is valid and used by nobody else for `'a`.
+pub(crate) struct ExtAck<'a> {
+    raw: Option<NonNull<bindings::netlink_ext_ack>>,
+    _loan: PhantomData<&'a mut ()>,
+}
+
+impl ExtAck<'_> {
+    /// # Safety
+    ///
+    /// `raw` is null, or valid and used by nobody else for the life of the value.
+    pub(super) unsafe fn from_raw(raw: *mut bindings::netlink_ext_ack) -> Self {
+        // INVARIANT: by the function's requirements.
+        Self {
+            raw: NonNull::new(raw),
+            _loan: PhantomData,
+        }
+    }
+
+    /// For calls of our own that nobody reads the reason of.
+    pub(crate) fn none() -> Self {
+        // INVARIANT: no pointer.
+        Self {
+            raw: None,
+            _loan: PhantomData,
+        }
+    }
+
+    pub(super) fn as_ptr(&mut self) -> *mut bindings::netlink_ext_ack {
+        self.raw.map_or(core::ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    /// Gives a constant reason and returns `error` to be passed on.
+    pub(crate) fn refuse(&mut self, error: Error, why: &'static CStr) -> Error {
+        if let Some(raw) = self.raw {
+            // SAFETY: valid by the invariant; a constant outlives the message.
+            unsafe { (*raw.as_ptr())._msg = why.as_char_ptr().cast() };
+        }
+        error
+    }
+
+    /// Gives a reason made of arguments (at most 79 octets, the rest is cut off) and returns
+    /// `error` to be passed on.
+    pub(crate) fn refuse_fmt(&mut self, error: Error, why: core::fmt::Arguments<'_>) -> Error {
+        if let Some(raw) = self.raw {
+            // SAFETY: valid by the invariant, and used by nobody else.
+            let buf = unsafe { &mut (*raw.as_ptr())._msg_buf };
+            let mut text = Text { buf, len: 0 };
+            // Cut off is the only way in which writing ends early.
+            let _ = text.write_fmt(why);
+            let len = text.len;
+            if let Some(end) = buf.get_mut(len) {
+                *end = 0;
+            }
+            let start = buf.as_ptr();
+            // SAFETY: as above; the buffer lives as long as the message and ends in a zero.
+            unsafe { (*raw.as_ptr())._msg = start };
+        }
+        error
+    }
+}
+
+/// Writes into a buffer of C and leaves room for the closing zero.
+struct Text<'a> {
+    buf: &'a mut [u8],
+    len: usize,
+}
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        for &octet in s.as_bytes() {
+            let room = self.len + 1 < self.buf.len();
+            match self.buf.get_mut(self.len) {
+                Some(place) if room => *place = octet,
+                _ => return Err(core::fmt::Error),
+            }
+            self.len += 1;
+        }
+        Ok(())
+    }
+}

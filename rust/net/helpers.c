@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * C wrappers of what rust/net needs from macros and static inline functions of
+ * the kernel's headers. One wrapper for one function; no logic lives here.
+ */
+#include "bindings_helper.h"
+
+#define __rust_helper
+
+__rust_helper void rust_helper_dev_hold(struct net_device *dev)
+{
+	dev_hold(dev);
+}
+
+__rust_helper void rust_helper_dev_put(struct net_device *dev)
+{
+	dev_put(dev);
+}
+
+__rust_helper struct net *rust_helper_dev_net(const struct net_device *dev)
+{
+	return dev_net(dev);
+}
+
+__rust_helper void rust_helper_dev_sw_netstats_rx_add(struct net_device *dev,
+						      unsigned int len)
+{
+	dev_sw_netstats_rx_add(dev, len);
+}
+
+__rust_helper void rust_helper_dev_sw_netstats_tx_add(struct net_device *dev,
+						      unsigned int packets,
+						      unsigned int len)
+{
+	dev_sw_netstats_tx_add(dev, packets, len);
+}
+
+__rust_helper void rust_helper_dev_core_stats_rx_dropped_inc(struct net_device *dev)
+{
+	dev_core_stats_rx_dropped_inc(dev);
+}
+
+__rust_helper void rust_helper_dev_core_stats_tx_dropped_inc(struct net_device *dev)
+{
+	dev_core_stats_tx_dropped_inc(dev);
+}
+
+__rust_helper void rust_helper_eth_hw_addr_random(struct net_device *dev)
+{
+	eth_hw_addr_random(dev);
+}
+
+__rust_helper void rust_helper_eth_hw_addr_set(struct net_device *dev, const u8 *addr)
+{
+	eth_hw_addr_set(dev, addr);
+}
+
+__rust_helper void rust_helper_netdev_lockdep_set_classes(struct net_device *dev)
+{
+	netdev_lockdep_set_classes(dev);
+}
+
+__rust_helper void rust_helper_set_lltx(struct net_device *dev)
+{
+	dev->lltx = true;
+}
+
+__rust_helper void rust_helper_set_netns_immutable(struct net_device *dev)
+{
+	dev->netns_immutable = true;
+}
+
+__rust_helper void rust_helper_set_pcpu_stat_tstats(struct net_device *dev)
+{
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+}
+
+__rust_helper struct sk_buff *rust_helper_skb_share_check(struct sk_buff *skb, gfp_t pri)
+{
+	return skb_share_check(skb, pri);
+}
+
+__rust_helper struct sk_buff *rust_helper_netdev_alloc_skb(struct net_device *dev,
+							   unsigned int length)
+{
+	return netdev_alloc_skb(dev, length);
+}
+
+__rust_helper void *rust_helper_skb_put_data(struct sk_buff *skb, const void *data,
+					     unsigned int len)
+{
+	return skb_put_data(skb, data, len);
+}
+
+__rust_helper void rust_helper_skb_reset_mac_header(struct sk_buff *skb)
+{
+	skb_reset_mac_header(skb);
+}
+
+__rust_helper bool rust_helper_pskb_may_pull(struct sk_buff *skb, unsigned int len)
+{
+	return pskb_may_pull(skb, len);
+}
+
+__rust_helper unsigned char *rust_helper_skb_mac_header(const struct sk_buff *skb)
+{
+	return skb_mac_header(skb);
+}
+
+__rust_helper unsigned char rust_helper_skb_pkt_type(const struct sk_buff *skb)
+{
+	return skb->pkt_type;
+}
+
+__rust_helper void rust_helper_skb_set_pkt_type(struct sk_buff *skb, unsigned char type)
+{
+	skb->pkt_type = type;
+}
+
+__rust_helper void rust_helper_kfree_skb_reason(struct sk_buff *skb,
+						enum skb_drop_reason reason)
+{
+	kfree_skb_reason(skb, reason);
+}
+
+__rust_helper int rust_helper_nla_len(const struct nlattr *nla)
+{
+	return nla_len(nla);
+}
+
+__rust_helper void *rust_helper_nla_data(const struct nlattr *nla)
+{
+	return nla_data(nla);
+}
+
+__rust_helper int rust_helper_nla_put_u64_64bit(struct sk_buff *skb, int attrtype,
+						u64 value, int padattr)
+{
+	return nla_put_u64_64bit(skb, attrtype, value, padattr);
+}
+
+__rust_helper bool rust_helper_queue_work(struct workqueue_struct *wq,
+					  struct work_struct *work)
+{
+	return queue_work(wq, work);
+}
+
+__rust_helper void rust_helper_init_work(struct work_struct *work, work_func_t func)
+{
+	INIT_WORK(work, func);
+}
+
+__rust_helper int rust_helper_notifier_from_errno(int err)
+{
+	return notifier_from_errno(err);
+}
+
+__rust_helper void rust_helper_call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	call_rcu(head, func);
+}
+
+__rust_helper u64 rust_helper_ktime_get_ns(void)
+{
+	return ktime_get_ns();
+}
+
+__rust_helper u64 rust_helper_hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)
+{
+	return hrtimer_forward_now(timer, interval);
+}
+
+__rust_helper void rust_helper_hrtimer_start(struct hrtimer *timer, ktime_t tim,
+					     enum hrtimer_mode mode)
+{
+	hrtimer_start(timer, tim, mode);
+}
+
+__rust_helper void rust_helper_skb_set_protocol(struct sk_buff *skb, __be16 protocol)
+{
+	skb->protocol = protocol;
+}
+
+__rust_helper void rust_helper_skb_set_dev(struct sk_buff *skb, struct net_device *dev)
+{
+	skb->dev = dev;
+}
+
+__rust_helper struct net_device *rust_helper_skb_dev(const struct sk_buff *skb)
+{
+	return skb->dev;
+}
+
+__rust_helper void rust_helper_set_virtual_priv_flags(struct net_device *dev)
+{
+	dev->priv_flags &= ~(IFF_XMIT_DST_RELEASE | IFF_TX_SKB_SHARING);
+	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
+}

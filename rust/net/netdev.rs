@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A network device.
+//!
+//! C headers: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h),
+//! [`include/linux/etherdevice.h`](srctree/include/linux/etherdevice.h)
+
+use super::{
+    addr::{
+        self,
+        MacAddr, //
+    },
+    bindings,
+    compat::{
+        ARef,
+        AlwaysRefCounted, //
+    },
+    extack::ExtAck,
+    rtnl::Rtnl, //
+};
+use core::ptr::{
+    self,
+    NonNull, //
+};
+use kernel::{
+    error::to_result,
+    ffi,
+    prelude::*,
+    str::CStr,
+    types::Opaque, //
+};
+
+/// Offload features; bits of `netdev_features_t`.
+pub(crate) type Features = u64;
+
+/// The features that this project names.
+pub(crate) mod feature {
+    use super::{
+        bindings::*,
+        Features, //
+    };
+
+    /// Everything that lets a large or unchecked packet go down to the NIC, which (or the core just
+    /// before it) does the rest.
+    pub(crate) const TX_OFFLOADS: Features = bit(NETIF_F_SG_BIT)
+        | bit(NETIF_F_HW_CSUM_BIT)
+        | bit(NETIF_F_FRAGLIST_BIT)
+        | bit(NETIF_F_HIGHDMA_BIT)
+        | GSO_SOFTWARE
+        | bit(NETIF_F_GSO_PARTIAL_BIT)
+        | bit(NETIF_F_GSO_GRE_BIT)
+        | bit(NETIF_F_GSO_GRE_CSUM_BIT)
+        | bit(NETIF_F_GSO_IPXIP4_BIT)
+        | bit(NETIF_F_GSO_IPXIP6_BIT)
+        | bit(NETIF_F_GSO_UDP_TUNNEL_BIT)
+        | bit(NETIF_F_GSO_UDP_TUNNEL_CSUM_BIT)
+        | bit(NETIF_F_SCTP_CRC_BIT);
+    /// What the core can segment by itself.
+    pub(crate) const GSO_SOFTWARE: Features = bit(NETIF_F_TSO_BIT)
+        | bit(NETIF_F_TSO6_BIT)
+        | bit(NETIF_F_TSO_ECN_BIT)
+        | bit(NETIF_F_TSO_MANGLEID_BIT)
+        | bit(NETIF_F_GSO_SCTP_BIT)
+        | bit(NETIF_F_GSO_UDP_L4_BIT)
+        | bit(NETIF_F_GSO_FRAGLIST_BIT);
+    /// VLAN tags beside the packet on transmit.
+    pub(crate) const VLAN_TX: Features =
+        bit(NETIF_F_HW_VLAN_CTAG_TX_BIT) | bit(NETIF_F_HW_VLAN_STAG_TX_BIT);
+    /// VLAN ids are told to the driver.
+    pub(crate) const VLAN_FILTER: Features =
+        bit(NETIF_F_HW_VLAN_CTAG_FILTER_BIT) | bit(NETIF_F_HW_VLAN_STAG_FILTER_BIT);
+
+    const fn bit(n: u32) -> Features {
+        1 << n
+    }
+}
+
+/// A network device, `struct net_device`.
+///
+/// # Invariants
+///
+/// A shared reference is to an initialized `net_device` of which a reference is held, or that RCU
+/// or RTNL keeps, for as long as the reference is.
+#[repr(transparent)]
+pub(crate) struct NetDevice(Opaque<bindings::net_device>);
+
+// SAFETY: counted by the core, whose functions may be called on any thread.
+unsafe impl Send for NetDevice {}
+// SAFETY: what is offered by shared reference is atomic, or asks for RTNL.
+unsafe impl Sync for NetDevice {}
+
+// SAFETY: the core frees a device when the last of these references is gone.
+unsafe impl AlwaysRefCounted for NetDevice {
+    fn inc_ref(&self) {
+        // SAFETY: live by the invariant.
+        unsafe { bindings::dev_hold(self.as_ptr()) };
+    }
+
+    unsafe fn dec_ref(obj: NonNull<Self>) {
+        // SAFETY: the caller gives up a reference that it owns.
+        unsafe { bindings::dev_put(obj.as_ptr().cast()) };
+    }
+}
+
+impl NetDevice {
+    /// # Safety
+    ///
+    /// `dev` is a live `net_device` for `'a`.
+    #[inline(always)]
+    pub(super) unsafe fn from_raw<'a>(dev: *mut bindings::net_device) -> &'a Self {
+        // INVARIANT: by the function's requirements.
+        // SAFETY: transparent, and as above.
+        unsafe { &*dev.cast() }
+    }
+
+    /// The device as C knows it.
+    #[inline(always)]
+    pub(super) fn as_ptr(&self) -> *mut bindings::net_device {
+        self.0.get()
+    }
+
+    /// A counted reference.
+    pub(crate) fn hold(&self) -> ARef<Self> {
+        self.into()
+    }
+
+    /// Whether `other` is the same device.
+    pub(crate) fn is(&self, other: &NetDevice) -> bool {
+        ptr::eq(self, other)
+    }
+
+    /// The interface index; 0 before the device is registered.
+    pub(crate) fn ifindex(&self) -> u32 {
+        // SAFETY: live; the field changes only when the device enters a namespace.
+        let index = unsafe { (&raw const (*self.as_ptr()).ifindex).read_volatile() };
+        u32::try_from(index).unwrap_or(0)
+    }
+
+    /// The interface name, of at most 15 octets; for messages.
+    pub(crate) fn name<'a>(&'a self, _rtnl: &'a Rtnl) -> &'a str {
+        // SAFETY: live; a name changes under RTNL only and ends in a zero.
+        let name = unsafe { CStr::from_char_ptr((&raw const (*self.as_ptr()).name).cast()) };
+        name.to_str().unwrap_or("?")
+    }
+
+    /// `IFF_*` of the uapi.
+    #[inline(always)]
+    fn flags(&self) -> u32 {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).flags).read_volatile() }
+    }
+
+    /// Bits of `enum netdev_state_t`.
+    #[inline(always)]
+    fn state(&self) -> usize {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).state).read_volatile() }
+    }
+
+    /// Whether the administrator has it up.
+    #[inline(always)]
+    pub(crate) fn is_up(&self) -> bool {
+        self.flags() & bindings::net_device_flags_IFF_UP != 0
+    }
+
+    /// Whether it is promiscuous.
+    pub(crate) fn is_promisc(&self) -> bool {
+        self.flags() & bindings::net_device_flags_IFF_PROMISC != 0
+    }
+
+    /// Whether it takes every multicast.
+    pub(crate) fn is_allmulti(&self) -> bool {
+        self.flags() & bindings::net_device_flags_IFF_ALLMULTI != 0
+    }
+
+    /// Whether it is a loopback device.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.flags() & bindings::net_device_flags_IFF_LOOPBACK != 0
+    }
+
+    /// Whether frames can leave now: present, running, with carrier. Any context.
+    #[inline(always)]
+    pub(crate) fn can_carry(&self) -> bool {
+        const START: usize = 1 << bindings::netdev_state_t___LINK_STATE_START;
+        const PRESENT: usize = 1 << bindings::netdev_state_t___LINK_STATE_PRESENT;
+        const NOCARRIER: usize = 1 << bindings::netdev_state_t___LINK_STATE_NOCARRIER;
+        self.state() & (START | PRESENT | NOCARRIER) == (START | PRESENT)
+    }
+
+    /// Whether it is an Ethernet device with addresses of six octets.
+    pub(crate) fn is_ethernet(&self) -> bool {
+        // SAFETY: live; both are set before registration and do not change under a master.
+        let (kind, len) = unsafe { ((*self.as_ptr()).type_, (*self.as_ptr()).addr_len) };
+        u32::from(kind) == bindings::ARPHRD_ETHER && usize::from(len) == size_of::<MacAddr>()
+    }
+
+    /// Whether somebody else receives in its place, or it cannot have anyone do that.
+    pub(crate) fn is_rx_handler_busy(&self, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live, RTNL is held.
+        unsafe { bindings::netdev_is_rx_handler_busy(self.as_ptr()) }
+    }
+
+    /// Whether it is of the link kind `kind`.
+    pub(crate) fn is_kind(&self, kind: &CStr, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live; set before registration.
+        let ops = unsafe { (*self.as_ptr()).rtnl_link_ops };
+        // SAFETY: null, or registered for as long as the device is; `kind` ends in a zero.
+        !ops.is_null() && unsafe { CStr::from_char_ptr((*ops).kind.cast()) } == kind
+    }
+
+    /// The address of the device.
+    pub(crate) fn addr(&self, _rtnl: &Rtnl) -> MacAddr {
+        // SAFETY: an Ethernet device's address is of six octets and changes under RTNL only.
+        unsafe { addr::read((*self.as_ptr()).dev_addr) }
+    }
+
+    /// Sets the address of a device of ours.
+    pub(crate) fn set_addr(&self, addr: &MacAddr, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held; six octets.
+        unsafe { bindings::eth_hw_addr_set(self.as_ptr(), addr.as_ptr()) };
+    }
+
+    /// Gives a device of ours that has no address a random one.
+    pub(crate) fn set_random_addr(&self, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held.
+        unsafe { bindings::eth_hw_addr_random(self.as_ptr()) };
+    }
+
+    /// The MTU in bytes.
+    pub(crate) fn mtu(&self) -> u32 {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).mtu).read_volatile() }
+    }
+
+    /// The largest MTU in bytes that it takes; 0 if it states none.
+    pub(crate) fn max_mtu(&self, _rtnl: &Rtnl) -> u32 {
+        // SAFETY: live; changes under RTNL only.
+        unsafe { (*self.as_ptr()).max_mtu }
+    }
+
+    /// States the largest MTU in bytes that a device of ours takes.
+    pub(crate) fn set_max_mtu(&self, max: u32, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held.
+        unsafe { (&raw mut (*self.as_ptr()).max_mtu).write_volatile(max) };
+    }
+
+    /// Writes the MTU of a device of ours: in its own `change_mtu`, or before it is registered.
+    pub(crate) fn write_mtu(&self, mtu: u32, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held; readers read the word once.
+        unsafe { (&raw mut (*self.as_ptr()).mtu).write_volatile(mtu) };
+    }
+
+    /// Has the device change its MTU.
+    pub(crate) fn set_mtu(&self, mtu: u32, _rtnl: &mut Rtnl) -> Result {
+        let mtu = i32::try_from(mtu)?;
+        // SAFETY: live, RTNL is held.
+        to_result(unsafe { bindings::dev_set_mtu(self.as_ptr(), mtu) })
+    }
+
+    /// Brings the device up.
+    pub(crate) fn open(&self, extack: &mut ExtAck<'_>, _rtnl: &mut Rtnl) -> Result {
+        // SAFETY: live, RTNL is held.
+        to_result(unsafe { bindings::dev_open(self.as_ptr(), extack.as_ptr()) })
+    }
+
+    /// Brings the device down.
+    pub(crate) fn close(&self, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held.
+        unsafe { bindings::dev_close(self.as_ptr()) };
+    }
+
+    /// Says whether a device of ours has carrier. Any context.
+    pub(crate) fn set_carrier(&self, on: bool) {
+        // SAFETY: live; atomic, the rest is done by the core later.
+        unsafe {
+            if on {
+                bindings::netif_carrier_on(self.as_ptr());
+            } else {
+                bindings::netif_carrier_off(self.as_ptr());
+            }
+        }
+    }
+
+    /// The offload features in use.
+    pub(crate) fn features(&self) -> Features {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).features).read_volatile() }
+    }
+
+    /// The offload features in use for packets with a VLAN tag.
+    pub(crate) fn vlan_features(&self) -> Features {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).vlan_features).read_volatile() }
+    }
+
+    /// The room in bytes that the device wants in front of a packet.
+    pub(crate) fn needed_headroom(&self) -> u16 {
+        // SAFETY: live; a word that may change at any time.
+        unsafe { (&raw const (*self.as_ptr()).needed_headroom).read_volatile() }
+    }
+
+    /// States the room in bytes that a device of ours wants in front of a packet.
+    pub(crate) fn set_needed_headroom(&self, room: u16, _rtnl: &mut Rtnl) {
+        // SAFETY: live; a word that readers read once.
+        unsafe { (&raw mut (*self.as_ptr()).needed_headroom).write_volatile(room) };
+    }
+
+    /// Limits the size of GSO packets of a device of ours to what `lower` takes.
+    pub(crate) fn limit_gso_to(&self, lower: &NetDevice, _rtnl: &mut Rtnl) {
+        let (this, lower) = (self.as_ptr(), lower.as_ptr());
+        // SAFETY: live, RTNL is held; words that readers read once.
+        unsafe {
+            let size = (*this).gso_max_size.min((*lower).gso_max_size);
+            (&raw mut (*this).gso_max_size).write_volatile(size);
+            let size4 = (*this).gso_ipv4_max_size.min((*lower).gso_ipv4_max_size);
+            (&raw mut (*this).gso_ipv4_max_size).write_volatile(size4);
+            let segs = (*this).gso_max_segs.min((*lower).gso_max_segs);
+            (&raw mut (*this).gso_max_segs).write_volatile(segs);
+        }
+    }
+
+    /// Has the core compute the features of a device of ours anew.
+    pub(crate) fn update_features(&self, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held.
+        unsafe { bindings::netdev_update_features(self.as_ptr()) };
+    }
+
+    /// Whether both are in one network namespace.
+    pub(crate) fn same_net(&self, other: &NetDevice, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live; a namespace changes under RTNL only. Only addresses are compared.
+        unsafe { bindings::dev_net(self.as_ptr()) == bindings::dev_net(other.as_ptr()) }
+    }
+
+    /// The device of index `ifindex` in the namespace that this one is in.
+    pub(crate) fn by_index<'a>(&self, ifindex: u32, _rtnl: &'a Rtnl) -> Option<&'a NetDevice> {
+        let ifindex = i32::try_from(ifindex).ok()?;
+        // SAFETY: RTNL is held: no device goes while it is.
+        let dev = unsafe { bindings::__dev_get_by_index(bindings::dev_net(self.as_ptr()), ifindex) };
+        // SAFETY: as above.
+        (!dev.is_null()).then(|| unsafe { NetDevice::from_raw(dev) })
+    }
+
+    /// Has the IP stack tell neighbours and switches where the addresses on this device are
+    /// (gratuitous ARP, unsolicited NA), and rejoin its multicast groups (IGMP, MLD) if `rejoin`.
+    pub(crate) fn notify_peers(&self, rejoin: bool, _rtnl: &mut Rtnl) {
+        let dev = self.as_ptr();
+        // SAFETY: live, RTNL is held.
+        unsafe {
+            bindings::call_netdevice_notifiers(
+                bindings::netdev_cmd_NETDEV_NOTIFY_PEERS as ffi::c_ulong,
+                dev,
+            );
+            if rejoin {
+                bindings::call_netdevice_notifiers(
+                    bindings::netdev_cmd_NETDEV_RESEND_IGMP as ffi::c_ulong,
+                    dev,
+                );
+            }
+        }
+    }
+
+    /// Counts a received packet of `len` bytes, on a device of ours that keeps `tstats`.
+    #[inline(always)]
+    pub(crate) fn count_rx(&self, len: u32) {
+        // SAFETY: live; per-CPU, in softirq.
+        unsafe { bindings::dev_sw_netstats_rx_add(self.as_ptr(), len) };
+    }
+
+    /// Counts a transmitted packet of `len` bytes, on a device of ours that keeps `tstats`.
+    #[inline(always)]
+    pub(crate) fn count_tx(&self, len: u32) {
+        // SAFETY: live; per-CPU, with BH off.
+        unsafe { bindings::dev_sw_netstats_tx_add(self.as_ptr(), 1, len) };
+    }
+
+    /// Counts a packet that was to be received and is dropped. Any context.
+    pub(crate) fn count_rx_dropped(&self) {
+        // SAFETY: live; per-CPU.
+        unsafe { bindings::dev_core_stats_rx_dropped_inc(self.as_ptr()) };
+    }
+
+    /// Counts a packet that was to be transmitted and is dropped. Any context.
+    pub(crate) fn count_tx_dropped(&self) {
+        // SAFETY: live; per-CPU.
+        unsafe { bindings::dev_core_stats_tx_dropped_inc(self.as_ptr()) };
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Netlink attributes: policies, reading a request, writing an answer.
+//!
+//! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
+
+use super::bindings;
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+/// What an attribute must be; checked by the core before a driver sees it.
+#[repr(transparent)]
+pub(crate) struct Policy(bindings::nla_policy);
+
+// SAFETY: a constant; the pointers in it are not used by any variant made here.
+unsafe impl Sync for Policy {}
+
+impl Policy {
+    /// The attribute is refused: unused, or read only.
+    pub(crate) const REJECT: Self = Self::new(bindings::NLA_REJECT, 0, [0, 0]);
+
+    const fn new(kind: u32, validation: u32, range: [i16; 2]) -> Self {
+        // SAFETY: all zeroes is a policy that accepts anything.
+        let mut policy: bindings::nla_policy = unsafe { core::mem::zeroed() };
+        policy.type_ = kind as u8;
+        policy.validation_type = validation as u8;
+        if validation != 0 {
+            policy.__bindgen_anon_1.__bindgen_anon_1 =
+                bindings::nla_policy__bindgen_ty_1__bindgen_ty_1 {
+                    min: range[0],
+                    max: range[1],
+                };
+        }
+        Self(policy)
+    }
+
+    /// A `u8` of `min` to `max`.
+    pub(crate) const fn u8_range(min: i16, max: i16) -> Self {
+        Self::new(
+            bindings::NLA_U8,
+            bindings::nla_policy_validation_NLA_VALIDATE_RANGE,
+            [min, max],
+        )
+    }
+
+    /// A `u32` of `min` to `max`.
+    pub(crate) const fn u32_range(min: i16, max: i16) -> Self {
+        Self::new(
+            bindings::NLA_U32,
+            bindings::nla_policy_validation_NLA_VALIDATE_RANGE,
+            [min, max],
+        )
+    }
+
+    /// Any `u32`.
+    pub(crate) const fn u32() -> Self {
+        Self::new(bindings::NLA_U32, 0, [0, 0])
+    }
+}
+
+/// The attributes of a request, by number; checked against the policy.
+///
+/// # Invariants
+///
+/// `table` is null, or points to `max + 1` pointers, each null or to an attribute that its policy
+/// accepted; all valid for `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct Attrs<'a> {
+    table: *const *mut bindings::nlattr,
+    max: usize,
+    _loan: PhantomData<&'a ()>,
+}
+
+impl Attrs<'_> {
+    /// # Safety
+    ///
+    /// As the type's invariants, for the life of the value.
+    pub(super) unsafe fn from_raw(table: *mut *mut bindings::nlattr, max: usize) -> Self {
+        // INVARIANT: by the function's requirements.
+        Self {
+            table: table.cast_const(),
+            max,
+            _loan: PhantomData,
+        }
+    }
+
+    fn get(&self, attr: u32, len: usize) -> Option<NonNull<u8>> {
+        let attr = usize::try_from(attr).ok().filter(|&attr| attr <= self.max)?;
+        if self.table.is_null() {
+            return None;
+        }
+        // SAFETY: in bounds by the check above.
+        let nla = NonNull::new(unsafe { *self.table.add(attr) })?;
+        // SAFETY: valid by the invariant.
+        let (have, data) =
+            unsafe { (bindings::nla_len(nla.as_ptr()), bindings::nla_data(nla.as_ptr())) };
+        (usize::try_from(have).ok()? >= len).then_some(())?;
+        NonNull::new(data.cast())
+    }
+
+    /// Whether the attribute is there.
+    pub(crate) fn has(&self, attr: u32) -> bool {
+        self.get(attr, 0).is_some()
+    }
+
+    /// A `u8`.
+    pub(crate) fn u8(&self, attr: u32) -> Option<u8> {
+        // SAFETY: at least as long as asked.
+        self.get(attr, 1).map(|data| unsafe { data.read() })
+    }
+
+    /// A `u32`.
+    pub(crate) fn u32(&self, attr: u32) -> Option<u32> {
+        // SAFETY: at least as long as asked; alignment is not relied upon.
+        self.get(attr, 4)
+            .map(|data| unsafe { data.cast().read_unaligned() })
+    }
+
+    /// Octets of a fixed number.
+    pub(crate) fn octets<const N: usize>(&self, attr: u32) -> Option<[u8; N]> {
+        // SAFETY: at least as long as asked.
+        self.get(attr, N).map(|data| unsafe { data.cast().read() })
+    }
+
+    /// The length in bytes of an attribute that is there.
+    pub(crate) fn len_of(&self, attr: u32) -> Option<usize> {
+        let attr = usize::try_from(attr).ok().filter(|&attr| attr <= self.max)?;
+        if self.table.is_null() {
+            return None;
+        }
+        // SAFETY: in bounds by the check above.
+        let nla = NonNull::new(unsafe { *self.table.add(attr) })?;
+        // SAFETY: valid by the invariant.
+        usize::try_from(unsafe { bindings::nla_len(nla.as_ptr()) }).ok()
+    }
+}
+
+/// The bytes that an attribute with `payload` bytes takes in a message.
+pub(crate) const fn attr_size(payload: usize) -> usize {
+    let header = size_of::<bindings::nlattr>();
+    (header + payload + 3) & !3
+}
+
+/// The bytes that a `u64` takes, with what aligns it.
+pub(crate) const fn u64_attr_size() -> usize {
+    attr_size(8) + attr_size(0)
+}
+
+/// A message that is being written.
+///
+/// # Invariants
+///
+/// The pointer is to a netlink message used by nobody else.
+pub(crate) struct Message(NonNull<bindings::sk_buff>);
+
+impl Message {
+    /// # Safety
+    ///
+    /// `skb` is a netlink message used by nobody else for the life of the value.
+    pub(super) unsafe fn from_raw(skb: *mut bindings::sk_buff) -> Result<Self> {
+        // INVARIANT: by the function's requirements.
+        NonNull::new(skb).map(Self).ok_or(EINVAL)
+    }
+
+    fn put(&mut self, attr: u32, payload: &[u8]) -> Result {
+        let (kind, len) = (i32::try_from(attr)?, i32::try_from(payload.len())?);
+        // SAFETY: ours by the invariant; reads `len` bytes of `payload`.
+        to_result(unsafe {
+            bindings::nla_put(self.0.as_ptr(), kind, len, payload.as_ptr().cast())
+        })
+    }
+
+    /// Adds a `u8`; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_u8(&mut self, attr: u32, value: u8) -> Result {
+        self.put(attr, &[value])
+    }
+
+    /// Adds a `u32`; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_u32(&mut self, attr: u32, value: u32) -> Result {
+        self.put(attr, &value.to_ne_bytes())
+    }
+
+    /// Adds a `u64`, aligned by an attribute `pad`; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_u64(&mut self, attr: u32, value: u64, pad: u32) -> Result {
+        let (kind, pad) = (i32::try_from(attr)?, i32::try_from(pad)?);
+        // SAFETY: ours by the invariant.
+        to_result(unsafe { bindings::nla_put_u64_64bit(self.0.as_ptr(), kind, value, pad) })
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! RCU: objects that are freed a grace period after their last reference, and published pointers.
+//!
+//! [`RcuArc`] counts references like `Arc`; when the last one goes, the object is dropped and freed
+//! after a grace period. [`RcuPtr`] publishes one: readers on an RCU read side ([`Rcu`]) borrow the
+//! object without counting; the writer, under RTNL, replaces it.
+//!
+//! C header: [`include/linux/rcupdate.h`](srctree/include/linux/rcupdate.h)
+
+use super::{
+    bindings,
+    rtnl::Rtnl, //
+};
+use core::{
+    ops::Deref,
+    ptr::{
+        self,
+        NonNull, //
+    },
+    sync::atomic::{
+        AtomicPtr,
+        Ordering, //
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        rcu::Guard,
+        Refcount, //
+    },
+    types::{
+        NotThreadSafe,
+        Opaque, //
+    },
+};
+
+/// Evidence of an RCU read side on the current CPU.
+///
+/// # Invariants
+///
+/// `rcu_read_lock` or `rcu_read_lock_bh` is held while a value exists.
+pub(crate) struct Rcu(NotThreadSafe);
+
+impl Rcu {
+    /// Makes the token in a function that C calls on an RCU read side.
+    ///
+    /// # Safety
+    ///
+    /// An RCU read side lasts for the life of the value.
+    #[inline(always)]
+    pub(super) unsafe fn assume_held() -> Self {
+        // INVARIANT: by the function's requirements.
+        Self(NotThreadSafe)
+    }
+
+    /// Runs `f` on an RCU read side; `f` must not sleep.
+    pub(crate) fn read<R>(f: impl FnOnce(&Rcu) -> R) -> R {
+        let _guard = Guard::new();
+        // SAFETY: `_guard` outlives the token.
+        f(&unsafe { Rcu::assume_held() })
+    }
+}
+
+/// Waits until every object whose last reference is gone was dropped. May sleep.
+///
+/// To be called before the code of this module goes.
+pub(crate) fn barrier() {
+    // SAFETY: process context, see the doc comment; no other requirement.
+    unsafe { bindings::rcu_barrier() };
+}
+
+#[pin_data]
+#[repr(C)]
+struct Inner<T> {
+    refs: Refcount,
+    head: Opaque<bindings::callback_head>,
+    #[pin]
+    data: T,
+}
+
+/// A counted reference to a pinned object that is freed an RCU grace period after the last one.
+///
+/// The object's `drop` runs in softirq: it must not sleep.
+///
+/// # Invariants
+///
+/// The pointer is to a live `Inner` of which this value owns one count.
+pub(crate) struct RcuArc<T: Send + Sync + 'static>(NonNull<Inner<T>>);
+
+// SAFETY: a counted reference to something that may be shared and dropped anywhere.
+unsafe impl<T: Send + Sync + 'static> Send for RcuArc<T> {}
+// SAFETY: as above; `&RcuArc` gives no more than `&T` and new counts.
+unsafe impl<T: Send + Sync + 'static> Sync for RcuArc<T> {}
+
+impl<T: Send + Sync + 'static> RcuArc<T> {
+    /// Allocates and initializes an object in place. May sleep.
+    pub(crate) fn pin_init<E>(init: impl PinInit<T, E>) -> Result<Self>
+    where
+        Error: From<E>,
+    {
+        let inner = KBox::try_pin_init(
+            try_pin_init!(Inner {
+                refs: Refcount::new(1),
+                head: Opaque::uninit(),
+                data <- init,
+            }? Error),
+            GFP_KERNEL,
+        )?;
+        // SAFETY: it stays where it is until `free` makes a box of it again.
+        let raw = KBox::into_raw(unsafe { Pin::into_inner_unchecked(inner) });
+        // INVARIANT: the count of one is this value's.
+        // SAFETY: a box's pointer is not null.
+        Ok(Self(unsafe { NonNull::new_unchecked(raw) }))
+    }
+
+    /// Gives up the value but not its count; [`Self::from_raw`] takes it back.
+    pub(super) fn into_raw(self) -> *const T {
+        let data: *const T = &raw const *self;
+        core::mem::forget(self);
+        data
+    }
+
+    /// Takes back what [`Self::into_raw`] gave.
+    ///
+    /// # Safety
+    ///
+    /// `data` is of `into_raw`, and each is taken back once.
+    pub(super) unsafe fn from_raw(data: *const T) -> Self {
+        // SAFETY: `data` points into an `Inner` by the function's requirements.
+        let inner = unsafe { Inner::of(data) };
+        // INVARIANT: the count that `into_raw` left.
+        // SAFETY: a pointer into an object is not null, nor is the object's.
+        Self(unsafe { NonNull::new_unchecked(inner) })
+    }
+
+    /// A new counted reference to the object that `data` is.
+    ///
+    /// # Safety
+    ///
+    /// `data` is the content of an `RcuArc`, of which at least one count is held by someone for
+    /// the duration of the call.
+    pub(super) unsafe fn clone_of(data: &T) -> Self {
+        // SAFETY: by the function's requirements; the borrowed count is not given up.
+        let this = core::mem::ManuallyDrop::new(unsafe { Self::from_raw(data) });
+        Self::clone(&this)
+    }
+
+    fn inner(&self) -> &Inner<T> {
+        // SAFETY: by the type invariant.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Whether both are references to the same object.
+    pub(crate) fn is(&self, other: &T) -> bool {
+        ptr::eq(&raw const **self, other)
+    }
+}
+
+impl<T> Inner<T> {
+    /// The `Inner` that `data` is in.
+    ///
+    /// # Safety
+    ///
+    /// `data` points to the `data` of an `Inner`.
+    #[inline(always)]
+    unsafe fn of(data: *const T) -> *mut Self {
+        let offset = core::mem::offset_of!(Inner<T>, data);
+        // SAFETY: the subtraction stays within the `Inner` by the function's requirements.
+        unsafe { data.byte_sub(offset) }.cast::<Self>().cast_mut()
+    }
+}
+
+impl<T: Send + Sync + 'static> Deref for RcuArc<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.inner().data
+    }
+}
+
+impl<T: Send + Sync + 'static> Clone for RcuArc<T> {
+    fn clone(&self) -> Self {
+        self.inner().refs.inc();
+        // INVARIANT: the count that was just taken.
+        Self(self.0)
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for RcuArc<T> {
+    fn drop(&mut self) {
+        if !self.inner().refs.dec_and_test() {
+            return;
+        }
+        let inner = self.0.as_ptr();
+        // SAFETY: in bounds of the live `Inner`.
+        let head = Opaque::cast_into(unsafe { &raw const (*inner).head });
+        // SAFETY: the count was the last: the head is used once. `free` fits what `head` is in.
+        unsafe { bindings::call_rcu(head, Some(free::<T>)) };
+    }
+}
+
+/// # Safety
+///
+/// `head` is that of an `Inner<T>` whose last count is gone, after a grace period.
+unsafe extern "C" fn free<T>(head: *mut bindings::callback_head) {
+    let offset = core::mem::offset_of!(Inner<T>, head);
+    // SAFETY: the head is in an `Inner<T>`, see `RcuArc::drop`.
+    let inner = unsafe { head.byte_sub(offset) }.cast::<Inner<T>>();
+    // SAFETY: `pin_init` made it of a box; readers that saw it published are through.
+    drop(unsafe { KBox::from_raw(inner) });
+}
+
+/// A published, replaceable [`RcuArc`], or nothing.
+///
+/// # Invariants
+///
+/// The pointer is null or of [`RcuArc::into_raw`], whose count this owns.
+pub(crate) struct RcuPtr<T: Send + Sync + 'static>(AtomicPtr<T>);
+
+impl<T: Send + Sync + 'static> RcuPtr<T> {
+    /// Nothing published.
+    pub(crate) const fn empty() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// The object as a reader sees it.
+    #[inline(always)]
+    pub(crate) fn get<'a>(&'a self, _rcu: &'a Rcu) -> Option<&'a T> {
+        // Ordering: pairs with the release of `replace`; on x86 it costs nothing.
+        let data = self.0.load(Ordering::Acquire);
+        // SAFETY: null or live: when it is replaced, the count that kept it alive goes after this
+        // load, and the object a grace period later, which `_rcu` delays.
+        unsafe { data.as_ref() }
+    }
+
+    /// A counted reference to the object, for use beyond the read side.
+    pub(crate) fn get_counted(&self, rtnl: &Rtnl) -> Option<RcuArc<T>> {
+        // SAFETY: this holds a count, and only a holder of RTNL takes it away.
+        self.load(rtnl).map(|data| unsafe { RcuArc::clone_of(data) })
+    }
+
+    /// The object as the writer sees it.
+    pub(crate) fn load<'a>(&'a self, _rtnl: &'a Rtnl) -> Option<&'a T> {
+        // SAFETY: null or live: `replace` needs RTNL mutably.
+        unsafe { self.0.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// Whether `other` is what is published. A comparison only.
+    #[inline(always)]
+    pub(crate) fn is(&self, other: &T) -> bool {
+        ptr::eq(self.0.load(Ordering::Relaxed), other)
+    }
+
+    /// Publishes `new` and gives back what was.
+    pub(crate) fn replace(&self, new: Option<RcuArc<T>>, _rtnl: &mut Rtnl) -> Option<RcuArc<T>> {
+        let new = new.map_or(ptr::null_mut(), |arc| arc.into_raw().cast_mut());
+        // Ordering: what `new` points to was written before readers see it.
+        // INVARIANT: the count of `new` came with it.
+        let old = self.0.swap(new, Ordering::AcqRel);
+        // SAFETY: by the invariant the count of `old` was this pointer's, and is handed on.
+        (!old.is_null()).then(|| unsafe { RcuArc::from_raw(old) })
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for RcuPtr<T> {
+    fn drop(&mut self) {
+        let data = *self.0.get_mut();
+        if !data.is_null() {
+            // SAFETY: by the invariant the count is ours to give up.
+            drop(unsafe { RcuArc::from_raw(data) });
+        }
+    }
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A packet, `struct sk_buff`.
+//!
+//! An owned [`SkBuff`] is consumed by exactly one of [`SkBuff::transmit`], [`SkBuff::receive`],
+//! [`SkBuff::forward`] and [`SkBuff::discard`]; each discard names its reason. One that is
+//! forgotten does not build.
+//!
+//! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
+
+use super::{
+    addr::MacAddr,
+    bindings,
+    netdev::NetDevice,
+    rcu::Rcu, //
+};
+use core::{
+    mem::ManuallyDrop,
+    ptr::{
+        self,
+        NonNull, //
+    },
+};
+use kernel::prelude::*;
+
+/// Why a packet is discarded; what `drop_monitor` and tracing show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum DropReason {
+    /// Shorter than an Ethernet header.
+    TooSmall = bindings::skb_drop_reason_SKB_DROP_REASON_PKT_TOO_SMALL,
+    /// The device is not up, or has no member to use.
+    NotReady = bindings::skb_drop_reason_SKB_DROP_REASON_DEV_READY,
+    /// No memory for a private copy.
+    NoMemory = bindings::skb_drop_reason_SKB_DROP_REASON_NOMEM,
+    /// Came back from the network to where it was sent from.
+    OwnAddress = bindings::skb_drop_reason_SKB_DROP_REASON_LOCAL_MAC,
+    /// Nobody here is to receive it.
+    Unwanted = bindings::skb_drop_reason_SKB_DROP_REASON_TAP_FILTER,
+}
+
+/// Whom a received packet is for, as its destination address says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum PacketType {
+    /// This host.
+    Host = bindings::PACKET_HOST as u8,
+    /// All hosts.
+    Broadcast = bindings::PACKET_BROADCAST as u8,
+    /// A group of hosts.
+    Multicast = bindings::PACKET_MULTICAST as u8,
+    /// Another host; seen by a promiscuous device.
+    OtherHost = bindings::PACKET_OTHERHOST as u8,
+}
+
+/// The destination and source addresses at the start of an Ethernet frame.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Addresses {
+    /// To whom.
+    pub(crate) dest: MacAddr,
+    /// From whom.
+    pub(crate) source: MacAddr,
+}
+
+/// The length of an Ethernet header in bytes.
+pub(crate) const ETH_HLEN: u32 = 14;
+
+/// A packet that is owned.
+///
+/// # Invariants
+///
+/// The pointer is to a live `sk_buff`, of which this value owns a reference.
+#[must_use]
+pub(crate) struct SkBuff(NonNull<bindings::sk_buff>);
+
+// SAFETY: a packet belongs to no thread.
+unsafe impl Send for SkBuff {}
+
+impl SkBuff {
+    /// # Safety
+    ///
+    /// `skb` is live, and the caller hands its reference over.
+    #[inline(always)]
+    pub(super) unsafe fn from_raw(skb: NonNull<bindings::sk_buff>) -> Self {
+        // INVARIANT: by the function's requirements.
+        Self(skb)
+    }
+
+    /// The packet as C knows it; the reference is handed on.
+    #[inline(always)]
+    pub(super) fn into_raw(self) -> *mut bindings::sk_buff {
+        ManuallyDrop::new(self).0.as_ptr()
+    }
+
+    #[inline(always)]
+    fn raw(&self) -> *mut bindings::sk_buff {
+        self.0.as_ptr()
+    }
+
+    /// Makes a packet of `frame`, an Ethernet frame, to be transmitted on `dev`.
+    ///
+    /// `None` if there is no memory. Any context.
+    pub(crate) fn from_frame(frame: &[u8], dev: &NetDevice) -> Option<Self> {
+        let len = u32::try_from(frame.len()).ok()?;
+        let proto = frame.get(12..14)?;
+        // SAFETY: live.
+        let skb = NonNull::new(unsafe { bindings::netdev_alloc_skb(dev.as_ptr(), len) })?;
+        let raw = skb.as_ptr();
+        // SAFETY: a new packet of ours with room for `len` bytes.
+        unsafe {
+            bindings::skb_put_data(raw, frame.as_ptr().cast(), len);
+            bindings::skb_reset_mac_header(raw);
+        }
+        let proto = u16::from_ne_bytes(proto.try_into().ok()?);
+        // SAFETY: ours.
+        unsafe { bindings::skb_set_protocol(raw, proto) };
+        // INVARIANT: new, and ours.
+        Some(Self(skb))
+    }
+
+    /// The length in bytes, from where the packet's data starts now.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> u32 {
+        // SAFETY: live by the invariant.
+        unsafe { (*self.raw()).len }
+    }
+
+    /// The addresses of a packet on its way out, whose data starts at its Ethernet header.
+    /// `None` if it is shorter than one.
+    #[inline(always)]
+    pub(crate) fn tx_addresses(&self) -> Option<Addresses> {
+        // SAFETY: live by the invariant; plain fields.
+        let (len, data_len) = unsafe { ((*self.raw()).len, (*self.raw()).data_len) };
+        // SAFETY: live, and nobody holds a pointer into its data.
+        if len.wrapping_sub(data_len) < ETH_HLEN
+            && !unsafe { bindings::pskb_may_pull(self.raw(), ETH_HLEN) }
+        {
+            return None;
+        }
+        // SAFETY: at least a header is in the linear part, which starts at `data`.
+        Some(unsafe { (*self.raw()).data.cast::<Addresses>().read() })
+    }
+
+    /// The addresses of a packet that was received by an Ethernet device.
+    #[inline(always)]
+    pub(crate) fn rx_addresses(&self) -> Addresses {
+        // SAFETY: live by the invariant.
+        let header = unsafe { bindings::skb_mac_header(self.raw()) };
+        // SAFETY: `eth_type_trans` took a whole header off the linear part before the packet came
+        // here, and it still is in front of the data.
+        unsafe { header.cast::<Addresses>().read() }
+    }
+
+    /// The first bytes of the packet's data after its Ethernet header, as many as lie together.
+    pub(crate) fn rx_payload(&self) -> &[u8] {
+        // SAFETY: live by the invariant; plain fields.
+        let (len, data_len, data) =
+            unsafe { ((*self.raw()).len, (*self.raw()).data_len, (*self.raw()).data) };
+        // SAFETY: the linear part is of `len - data_len` bytes and changes through owners only.
+        unsafe { core::slice::from_raw_parts(data, len.saturating_sub(data_len) as usize) }
+    }
+
+    /// Whether the packet was looped back by the core without a header.
+    #[inline(always)]
+    pub(crate) fn is_loopback(&self) -> bool {
+        // SAFETY: live by the invariant.
+        u32::from(unsafe { bindings::skb_pkt_type(self.raw()) }) == bindings::PACKET_LOOPBACK
+    }
+
+    /// A packet that nobody else holds: itself, or a copy of its head. `None` if there is no
+    /// memory; the packet is then discarded.
+    #[inline(always)]
+    pub(crate) fn unshare(self) -> Option<Self> {
+        // SAFETY: the reference is handed over; what comes back is owned, if anything does.
+        let skb = unsafe { bindings::skb_share_check(self.into_raw(), kernel::bindings::GFP_ATOMIC) };
+        // INVARIANT: as above.
+        NonNull::new(skb).map(Self)
+    }
+
+    /// Another packet with the same data. `None` if there is no memory. Any context.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        // SAFETY: live by the invariant.
+        let skb = unsafe { bindings::skb_clone(self.raw(), kernel::bindings::GFP_ATOMIC) };
+        // INVARIANT: new, and ours.
+        NonNull::new(skb).map(Self)
+    }
+
+    /// Makes the packet one that `dev` received. The packet must be unshared.
+    #[inline(always)]
+    pub(crate) fn set_received_by(&mut self, dev: &NetDevice, kind: PacketType) {
+        // SAFETY: live and ours alone; a device outlives the packets that RCU delivers to it.
+        unsafe {
+            set_dev(self.raw(), dev);
+            bindings::skb_set_pkt_type(self.raw(), kind as u8);
+        }
+    }
+
+    /// Hands the packet to the stack as one that `dev` received.
+    pub(crate) fn receive(mut self, dev: &NetDevice, kind: PacketType, _rcu: &Rcu) {
+        self.set_received_by(dev, kind);
+        // SAFETY: softirq, with the reference handed over.
+        unsafe { bindings::netif_receive_skb(self.into_raw()) };
+    }
+
+    /// Hands a packet on its way out to `dev`, on this host, as if the network had. Returns
+    /// whether it was taken.
+    pub(crate) fn forward(self, dev: &NetDevice, _rcu: &Rcu) -> bool {
+        // SAFETY: live, and RCU keeps `dev`; the reference is handed over.
+        (unsafe { bindings::dev_forward_skb(dev.as_ptr(), self.into_raw()) }) == 0
+    }
+
+    /// Hands the packet, whose data starts at its Ethernet header, to the queues of `dev`. Returns
+    /// whether it was taken.
+    #[inline(always)]
+    pub(crate) fn transmit(self, dev: &NetDevice, _rcu: &Rcu) -> bool {
+        let skb = self.into_raw();
+        // SAFETY: live and ours alone; RCU keeps `dev`.
+        unsafe { set_dev(skb, dev) };
+        // SAFETY: the reference is handed over; BH is off or may be turned off.
+        let status = unsafe { bindings::__dev_queue_xmit(skb, ptr::null_mut()) };
+        // NET_XMIT_SUCCESS, or NET_XMIT_CN: taken, with a hint of congestion.
+        status == 0 || status == 2
+    }
+
+    /// Gives the packet up, for `reason`. Any context.
+    #[inline]
+    pub(crate) fn discard(self, reason: DropReason) {
+        // SAFETY: the reference is given up.
+        unsafe { bindings::kfree_skb_reason(self.into_raw(), reason as u32) };
+    }
+}
+
+impl Drop for SkBuff {
+    fn drop(&mut self) {
+        build_error!("a packet must be transmitted, received, forwarded or discarded");
+    }
+}
+
+/// # Safety
+///
+/// `skb` is live and the caller's alone.
+#[inline(always)]
+unsafe fn set_dev(skb: *mut bindings::sk_buff, dev: &NetDevice) {
+    // SAFETY: by the function's requirements; the field is a plain pointer in the packet's head.
+    unsafe { bindings::skb_set_dev(skb, dev.as_ptr()) };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Work in process context that can be waited for and ended.
+//!
+//! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
+
+use super::{
+    bindings,
+    rcu::RcuArc, //
+};
+use core::{
+    ptr,
+    sync::atomic::{
+        AtomicPtr,
+        Ordering, //
+    },
+};
+use kernel::{
+    prelude::*,
+    types::Opaque, //
+};
+
+/// What has work to do.
+pub(crate) trait HasWork: Send + Sync + Sized + 'static {
+    /// Does it. Process context; never twice at a time for one item.
+    fn work(this: RcuArc<Self>);
+}
+
+/// # Invariants
+///
+/// While `work` is queued, the queue owns a count of this object and one of `owner`.
+#[pin_data]
+struct Item<T: HasWork> {
+    #[pin]
+    work: Opaque<bindings::work_struct>,
+    owner: AtomicPtr<T>,
+}
+
+// SAFETY: the core's functions may be called on any thread; `owner` is counted and `Send + Sync`.
+unsafe impl<T: HasWork> Send for Item<T> {}
+// SAFETY: as above.
+unsafe impl<T: HasWork> Sync for Item<T> {}
+
+/// A work item. It serves one owner, the first that it is queued for.
+pub(crate) struct Work<T: HasWork>(RcuArc<Item<T>>);
+
+impl<T: HasWork> Work<T> {
+    /// An idle item. May sleep.
+    pub(crate) fn new() -> Result<Self> {
+        let item = RcuArc::pin_init(pin_init!(Item {
+            work <- Opaque::ffi_init(|work| {
+                // SAFETY: the place of the item, pinned and not yet used by anyone.
+                unsafe { bindings::init_work(work, Some(run::<T>)) }
+            }),
+            owner: AtomicPtr::new(ptr::null_mut()),
+        }))?;
+        Ok(Self(item))
+    }
+
+    /// Has [`HasWork::work`] of `owner` called soon, unless that is about to happen anyway or was
+    /// ended. Any context.
+    pub(crate) fn queue(&self, owner: &RcuArc<T>) {
+        let raw: *mut T = (&raw const **owner).cast_mut();
+        let first = self.0.owner.compare_exchange(
+            ptr::null_mut(),
+            raw,
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
+        if first.is_err_and(|before| before != raw) {
+            return;
+        }
+        let counts = (self.0.clone(), owner.clone());
+        // SAFETY: initialized and pinned; the counts keep it and its owner while it is queued.
+        if unsafe { bindings::queue_work(bindings::system_highpri_wq, self.0.work.get()) } {
+            // INVARIANT: the queue owns the counts now.
+            let _ = (counts.0.into_raw(), counts.1.into_raw());
+        }
+    }
+
+    /// Ends it for good: what is queued is taken back, what runs is waited for, what is queued
+    /// later is ignored. May sleep.
+    pub(crate) fn end(&self) {
+        // SAFETY: initialized and pinned.
+        if unsafe { bindings::disable_work_sync(self.0.work.get()) } {
+            // SAFETY: it was queued: by the invariant its counts are there to take back.
+            drop(unsafe { take_counts(&raw const *self.0) });
+        }
+    }
+}
+
+/// # Safety
+///
+/// The counts that the queue owned of `item` and of its owner are the caller's now.
+unsafe fn take_counts<T: HasWork>(item: *const Item<T>) -> (RcuArc<Item<T>>, RcuArc<T>) {
+    // SAFETY: by the function's requirements.
+    let item = unsafe { RcuArc::from_raw(item) };
+    // SAFETY: as above; the owner was stored before the item was queued and never changes.
+    let owner = unsafe { RcuArc::from_raw(item.owner.load(Ordering::Acquire)) };
+    (item, owner)
+}
+
+unsafe extern "C" fn run<T: HasWork>(work: *mut bindings::work_struct) {
+    let offset = core::mem::offset_of!(Item<T>, work);
+    // SAFETY: `Work::new` gave this function to an item of this type only.
+    let item = unsafe { work.byte_sub(offset) }.cast::<Item<T>>();
+    // SAFETY: it was queued, and no longer is.
+    let (_item, owner) = unsafe { take_counts(item) };
+    T::work(owner);
+}
