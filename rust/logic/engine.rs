@@ -136,7 +136,7 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
                     return Ok(());
                 }
                 self.available.insert(id);
-                Trigger::Back
+                Trigger::Back(id)
             }
             Event::MemberDown { id } => {
                 self.member(id)?;
@@ -294,7 +294,7 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
         if up {
             self.available.insert(id);
         }
-        Ok(Trigger::Back)
+        Ok(Trigger::Back(id))
     }
 
     fn remove_member(&mut self, id: MemberId) -> Result<Trigger, EngineError> {

@@ -22,7 +22,7 @@ use crate::logic::limits::{
 pub(super) enum Trigger {
     Created(Slot),
     Lost(MemberId),
-    Back,
+    Back(MemberId),
     Pinned(Slot),
     Ordered,
     Other,
@@ -98,18 +98,21 @@ impl Entry {
         let before = self.target;
         self.target = target;
         let lost = self.current.filter(|&id| !available.contains(id));
+        // A loss that was over before anything was done about it is none.
+        let undone = matches!(trigger, Trigger::Back(id) if self.current == Some(id));
         let cause = match (lost, trigger) {
             (Some(id), Trigger::Lost(just)) if id == just => Cause::Fault,
             // Another target, or none: traffic stands still since the first loss.
             (Some(_), _) => return,
             // The same for an endpoint that waits for its first switch out of standby.
             (None, _) if self.current.is_none() && before.is_some() => return,
-            (None, _) if before == target => return,
+            (None, _) if before == target && !undone => return,
             (None, Trigger::Created(new)) if new == slot => Cause::Created,
             (None, Trigger::Pinned(pinned)) if pinned == slot => Cause::Admin,
             (None, Trigger::Ordered) => Cause::Admin,
-            (None, Trigger::Back) if self.current.is_none() => Cause::Recovery,
-            (None, Trigger::Back) if target.is_some() && target == self.pin => Cause::Recovery,
+            (None, Trigger::Back(_)) if self.current.is_none() => Cause::Recovery,
+            (None, _) if target.is_none() => Cause::Admin,
+            (None, Trigger::Back(_)) if target == self.pin => Cause::Recovery,
             (None, _) => Cause::Balance,
         };
         self.cause = cause;
