@@ -126,8 +126,9 @@ kernel_dir() {
 	echo "$CACHE/kernel-$1-$KERNEL_VERSION"
 }
 
+# A tree depends on the compilers only; the root must be there.
 tree_dir() {
-	echo "$CACHE/tree-$1-$(echo "$TREE_VERSION $(root_key)" | hash_of)"
+	echo "$CACHE/tree-$1-$({ echo "$TREE_VERSION"; cat "$(root_dir)/etc/toolchain"; } | hash_of)"
 }
 
 # cached PATH NOUN MAKER: makes PATH with `MAKER PATH.tmp`, once, under a lock.
