@@ -80,6 +80,15 @@ pub const fn buckets_needed(keys: usize) -> Option<usize> {
     }
 }
 
+/// Spreads the bits of a seed, so that no seed, not even 0, makes a weak hash (the finalizer of
+/// SplitMix64).
+const fn mix(seed: u64) -> u64 {
+    let x = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
 /// The table. `S` is storage for its buckets, given by the caller.
 pub struct Table<T, S> {
     buckets: S,
@@ -107,10 +116,9 @@ impl<T, S: DerefMut<Target = [Bucket<T>]>> Table<T, S> {
             mask: len.wrapping_sub(1),
             used: 0,
             reach: 0,
-            seed,
-            // Odd, so that it loses no bit of the key; 2^64 over the golden ratio makes something
-            // else of the same seed.
-            factor: seed.rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            seed: mix(seed),
+            // Odd, so that it loses no bit of the key.
+            factor: mix(!seed) | 1,
             buckets: storage,
             values: PhantomData,
         })
@@ -190,8 +198,59 @@ impl<T, S: Deref<Target = [Bucket<T>]>> Table<T, S> {
     /// Where a key should be; to be masked.
     #[inline]
     fn best_place(&self, key: Key) -> usize {
-        // A folded multiplication: each bit of the result depends on the whole key.
+        // A folded multiplication makes each bit depend on the whole key. Keys that count up in
+        // steps would still land in steps for some seeds; a second one ends that.
         let product = u128::from(key.0 ^ self.seed).wrapping_mul(u128::from(self.factor));
-        (product >> 64) as usize ^ product as usize
+        let folded = (product >> 64) as u64 ^ product as u64;
+        (folded.wrapping_mul(self.factor) >> 32) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn mac(number: u64) -> MacAddr {
+        let [_, _, a, b, c, d, e, f] = number.to_be_bytes();
+        MacAddr([a, b, c, d, e, f])
+    }
+
+    /// Addresses come in patterns: one after the other, one per VLAN, in steps of a power of two,
+    /// counted in the upper bytes. Whatever the seed, none makes long searches.
+    #[test]
+    fn patterns_do_not_pile_up() {
+        let patterns: [fn(u64) -> Key; 4] = [
+            |n| Key::new(0, mac(0x5254_0000_0000 + n)),
+            |n| Key::new(n as u16, mac(0x5254_0012_3456)),
+            |n| Key::new(0, mac(0x0200_0000_0000 + (n << 16))),
+            |n| Key::new((n & 7) as u16, mac(0x0200_0000_0001 + (n << 29))),
+        ];
+        for (which, key) in patterns.iter().enumerate() {
+            let mut longest = Vec::new();
+            for seed in 0..1024 {
+                let storage = std::vec![Bucket::EMPTY; 2048];
+                let mut table = Table::new(storage, seed).unwrap();
+                for n in 0..1016 {
+                    table.insert(key(n), n).unwrap();
+                }
+                longest.push(table.reach);
+            }
+            longest.sort_unstable();
+            // What a random function gives.
+            assert!(longest[512] <= 15, "pattern {which}: {}", longest[512]);
+            assert!(longest[1023] <= 60, "pattern {which}: {}", longest[1023]);
+        }
+    }
+
+    #[test]
+    fn a_key_is_of_its_own() {
+        let key = Key::new(0x0fff, MacAddr::BROADCAST);
+        assert_eq!(key.0, 0x8fff_ffff_ffff_ffff);
+        assert_eq!(
+            Key::new(0, MacAddr([1, 2, 3, 4, 5, 6])).0,
+            0x8000_0605_0403_0201
+        );
+        assert_ne!(Key::new(0, MacAddr::ZERO).0, Bucket::<()>::EMPTY.key);
     }
 }

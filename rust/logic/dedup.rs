@@ -51,8 +51,9 @@ impl Dedup {
         }
     }
 
-    /// Whether to deliver a frame that came over `side` at `now_ns`.
-    pub fn accept(&mut self, fingerprint: u64, side: Side, now_ns: u64) -> bool {
+    /// A frame that came over `side` at `now_ns` and is not for delivery in any case: if its copy
+    /// was delivered, that no longer waits. Returns whether it did.
+    pub fn forget(&mut self, fingerprint: u64, side: Side, now_ns: u64) -> bool {
         let window_ns = self.window_ns;
         let is_copy = |place: &&mut Option<Waiting>| {
             place.is_some_and(|one| {
@@ -61,8 +62,18 @@ impl Dedup {
                     && now_ns.saturating_sub(one.since_ns) <= window_ns
             })
         };
-        if let Some(place) = self.waiting.iter_mut().find(is_copy) {
-            *place = None;
+        match self.waiting.iter_mut().find(is_copy) {
+            Some(place) => {
+                *place = None;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether to deliver a frame that came over `side` at `now_ns`.
+    pub fn accept(&mut self, fingerprint: u64, side: Side, now_ns: u64) -> bool {
+        if self.forget(fingerprint, side, now_ns) {
             return false;
         }
         self.serial = self.serial.wrapping_add(1);

@@ -169,6 +169,11 @@ impl MulticastFilter {
         ((bit >> 6) as usize, 1u64.wrapping_shl((bit & 63) as u32))
     }
 
+    /// The filter as words, bit [`multicast_bit`] of which stands for a group.
+    pub const fn words(&self) -> [u64; 4] {
+        self.0
+    }
+
     /// Lets a group through.
     pub fn insert(&mut self, mac: MacAddr) {
         let (word, bit) = Self::place(mac);

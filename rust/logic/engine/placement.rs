@@ -207,3 +207,91 @@ impl Plan {
         self.shares.get(id.index()).map_or(0, Share::total)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(index: usize) -> MemberId {
+        MemberId::from_index(index).unwrap()
+    }
+
+    /// A filled plan of members with so many pinned and free endpoints, and some without a home.
+    fn plan(members: &[(u32, u32)], orphans: u32) -> Plan {
+        let mut plan = Plan::EMPTY;
+        for (index, &(pinned, free)) in members.iter().enumerate() {
+            plan.offer(id(index), index as u32);
+            (0..pinned).for_each(|_| plan.add_pinned(id(index)));
+            (0..free).for_each(|_| plan.add_free(Some(id(index))));
+        }
+        (0..orphans).for_each(|_| plan.add_free(None));
+        plan.fill();
+        plan
+    }
+
+    fn counts(plan: &Plan, members: usize) -> std::vec::Vec<u32> {
+        (0..members).map(|index| plan.count_on(id(index))).collect()
+    }
+
+    #[test]
+    fn water_finds_its_level() {
+        type Case = (&'static [(u32, u32)], u32, &'static [u32]);
+        let cases: [Case; 12] = [
+            // Nothing, and nowhere.
+            (&[], 5, &[]),
+            (&[(0, 0), (0, 0)], 0, &[0, 0]),
+            // The rest goes to the lowest order,
+            (&[(0, 0), (0, 0), (0, 0)], 4, &[2, 1, 1]),
+            // unless another member has it already.
+            (&[(0, 1), (0, 1), (0, 2)], 0, &[1, 1, 2]),
+            (&[(0, 1), (0, 1), (0, 9)], 0, &[4, 3, 4]),
+            // A lost member's endpoints fill the gaps first.
+            (&[(0, 2), (0, 3), (0, 2)], 2, &[3, 3, 3]),
+            // Pinned endpoints stand above the level, at it, or one below.
+            (&[(5, 0), (0, 0), (0, 0)], 5, &[5, 3, 2]),
+            (&[(2, 0), (0, 0), (0, 0)], 4, &[2, 2, 2]),
+            (&[(2, 0), (0, 0), (0, 0)], 5, &[3, 2, 2]),
+            (&[(3, 0), (0, 0), (0, 0)], 5, &[3, 3, 2]),
+            (&[(1016, 0), (0, 0)], 0, &[1016, 0]),
+            (&[(0, 1016), (0, 0)], 0, &[508, 508]),
+        ];
+        for (members, orphans, wanted) in cases {
+            let plan = plan(members, orphans);
+            assert_eq!(
+                counts(&plan, members.len()),
+                wanted,
+                "{members:?} {orphans}"
+            );
+        }
+    }
+
+    #[test]
+    fn as_many_stay_as_can() {
+        let mut plan = plan(&[(0, 5), (0, 0)], 1);
+        let stayed = (0..5).filter(|_| plan.place(Some(id(0))) == Some(id(0)));
+        assert_eq!(stayed.count(), 3);
+        assert_eq!(plan.place(None), Some(id(1)));
+        // All that were told of are placed; there is no room for more.
+        assert_eq!(plan.place(None), None);
+    }
+
+    #[test]
+    fn only_who_must_go_is_diverted() {
+        let mut plan = plan(&[(0, 3), (0, 1), (0, 0)], 0);
+        assert_eq!(counts(&plan, 3), [2, 1, 1]);
+        assert!(!plan.divert(Some(id(0)), id(1)), "no room there");
+        assert!(!plan.divert(Some(id(1)), id(2)), "may stay");
+        assert!(!plan.divert(Some(id(0)), id(3)), "no such member");
+        assert!(plan.divert(Some(id(0)), id(2)));
+        assert!(!plan.divert(Some(id(0)), id(2)), "one was to go");
+        assert_eq!(plan.place(Some(id(0))), Some(id(0)));
+        assert_eq!(plan.place(Some(id(0))), Some(id(0)));
+    }
+
+    #[test]
+    fn the_lightest_is_the_one_with_least_then_the_lowest_order() {
+        assert_eq!(plan(&[], 0).lightest(), None);
+        assert_eq!(plan(&[(1, 0), (0, 0), (0, 0)], 0).lightest(), Some(id(1)));
+        assert_eq!(plan(&[(0, 0), (0, 0), (0, 0)], 2).lightest(), Some(id(2)));
+    }
+}

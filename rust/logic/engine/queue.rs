@@ -133,3 +133,67 @@ impl Queues {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn slot(index: usize) -> Slot {
+        Slot::from_index(index).unwrap()
+    }
+
+    /// Empties a list from its front.
+    fn order(queues: &mut Queues, entries: &mut [Entry], line: Line) -> Vec<usize> {
+        let mut seen = Vec::new();
+        while let Some(slot) = queues.front(line) {
+            seen.push(slot.index());
+            queues.take(entries, slot);
+        }
+        seen
+    }
+
+    #[test]
+    fn first_in_first_out() {
+        for gone in 0..4 {
+            let mut entries = [Entry::default(); 4];
+            let mut queues = Queues::default();
+            for index in [2, 0, 3, 1] {
+                queues.put(&mut entries, slot(index), Some(Line::Ready));
+            }
+            // Who waits already does not lose its place.
+            queues.put(&mut entries, slot(2), Some(Line::Ready));
+            queues.put(&mut entries, slot(gone), Some(Line::Urgent));
+            queues.take(&mut entries, slot(gone));
+            queues.take(&mut entries, slot(gone));
+            let mut wanted = std::vec![2, 0, 3, 1];
+            wanted.retain(|&index| index != gone);
+            assert_eq!(order(&mut queues, &mut entries, Line::Ready), wanted);
+            assert_eq!(queues.front(Line::Urgent), None);
+            // A list that was emptied is as good as new.
+            queues.put(&mut entries, slot(gone), Some(Line::Ready));
+            assert_eq!(order(&mut queues, &mut entries, Line::Ready), [gone]);
+        }
+    }
+
+    #[test]
+    fn timed_lists_stay_sorted() {
+        let mut entries = [Entry::default(); 3];
+        let mut queues = Queues::default();
+        for (index, since_ns) in [(0, 50), (1, 20), (2, 70)] {
+            entries[index].since_ns = since_ns;
+            queues.put(&mut entries, slot(index), Some(Line::Grace));
+        }
+        assert_eq!(entries.map(|entry| entry.since_ns), [50, 50, 70]);
+        assert_eq!(order(&mut queues, &mut entries, Line::Grace), [0, 1, 2]);
+    }
+
+    #[test]
+    fn slots_beyond_the_storage_do_not_wait() {
+        let mut entries = [Entry::default(); 1];
+        let mut queues = Queues::default();
+        queues.put(&mut entries, slot(1), Some(Line::Urgent));
+        queues.take(&mut entries, slot(1));
+        assert_eq!(queues.front(Line::Urgent), None);
+    }
+}
