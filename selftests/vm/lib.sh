@@ -17,9 +17,9 @@ SUITE=trixie
 FLAVOUR=deb13-amd64
 DEFAULT_SERIES=7.2
 # Raise one of these to have that item made anew.
-ROOT_VERSION=1
-KERNEL_VERSION=1
-TREE_VERSION=1
+ROOT_VERSION=2
+KERNEL_VERSION=2
+TREE_VERSION=2
 
 # Where things are seen inside the build root and inside the VM.
 IN_CHECKOUT=/mnt/vnicteam
