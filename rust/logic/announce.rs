@@ -8,10 +8,7 @@
 
 use core::ops::DerefMut;
 
-use super::limits::{
-    Slot,
-    MAX_ENDPOINTS, //
-};
+use super::limits::Slot;
 
 const NSEC_PER_SEC: u64 = 1_000_000_000;
 
@@ -90,14 +87,14 @@ impl Bucket {
 
 /// The announcements of one team. `V` is storage for [`MAX_ENDPOINTS`] records, given by the
 /// caller; requests for slots beyond a shorter one are ignored.
+///
+/// [`MAX_ENDPOINTS`]: super::limits::MAX_ENDPOINTS
 pub struct Announcer<V> {
     records: V,
     config: Config,
     bucket: Bucket,
     /// Where the search for the next one begins: behind the last that was found.
     cursor: usize,
-    /// Records with announcements left.
-    active: usize,
 }
 
 impl<V: DerefMut<Target = [Record]>> Announcer<V> {
@@ -112,14 +109,12 @@ impl<V: DerefMut<Target = [Record]>> Announcer<V> {
                 filled_ns: 0,
             },
             cursor: 0,
-            active: 0,
         }
     }
 
     /// Changes the pace. Announcements that were requested before keep their number.
     pub fn set_config(&mut self, config: Config) {
         self.config = config;
-        self.bucket.level = self.bucket.level.min(Bucket::capacity(config.rate_per_s));
     }
 
     /// The pace.
@@ -130,26 +125,24 @@ impl<V: DerefMut<Target = [Record]>> Announcer<V> {
     /// Starts `count` announcements for an endpoint, the first one now. Those of an earlier
     /// request that are left are replaced: the address has moved again.
     pub fn request(&mut self, slot: Slot, now_ns: u64) {
-        self.set(
-            slot,
-            Record {
+        if let Some(record) = self.records.get_mut(slot.index()) {
+            *record = Record {
                 left: self.config.count,
                 due_ns: now_ns,
-            },
-        );
+            };
+        }
     }
 
     /// Drops what is left for an endpoint: it is deleted or in standby.
     pub fn forget(&mut self, slot: Slot) {
-        self.set(slot, Record::default());
+        if let Some(record) = self.records.get_mut(slot.index()) {
+            *record = Record::default();
+        }
     }
 
     /// An endpoint that must announce now. Call it until it returns `None`, then again at
     /// [`Announcer::next_deadline`].
     pub fn poll(&mut self, now_ns: u64) -> Option<Slot> {
-        if self.active == 0 {
-            return None;
-        }
         if self.config.rate_per_s != 0 {
             self.bucket.refill(self.config.rate_per_s, now_ns);
             if self.bucket.level < NSEC_PER_SEC {
@@ -162,26 +155,19 @@ impl<V: DerefMut<Target = [Record]>> Announcer<V> {
         };
         let mut places = (self.cursor..self.records.len()).chain(0..self.cursor);
         let index = places.find(is_due)?;
-        let record = self.records.get(index)?;
-        let slot = Slot::from_index(index)?;
-        let rest = Record {
-            left: record.left.saturating_sub(1),
-            due_ns: now_ns.saturating_add(self.config.interval_ns),
-        };
-        self.set(slot, rest);
+        let record = self.records.get_mut(index)?;
+        record.left = record.left.saturating_sub(1);
+        record.due_ns = now_ns.saturating_add(self.config.interval_ns);
         self.cursor = index.saturating_add(1);
         if self.config.rate_per_s != 0 {
             self.bucket.spend();
         }
-        Some(slot)
+        Slot::from_index(index)
     }
 
     /// When [`Announcer::poll`] returns a slot next, in nanoseconds, which may be in the past;
     /// `None` if nothing is left to do.
     pub fn next_deadline(&self) -> Option<u64> {
-        if self.active == 0 {
-            return None;
-        }
         let due_ns = self
             .records
             .iter()
@@ -192,18 +178,5 @@ impl<V: DerefMut<Target = [Record]>> Announcer<V> {
             return Some(due_ns);
         }
         Some(due_ns.max(self.bucket.ready_ns(self.config.rate_per_s)))
-    }
-
-    fn set(&mut self, slot: Slot, record: Record) {
-        let Some(old) = self.records.get_mut(slot.index()) else {
-            return;
-        };
-        if old.left > 0 {
-            self.active = self.active.saturating_sub(1);
-        }
-        if record.left > 0 {
-            self.active = self.active.saturating_add(1).min(MAX_ENDPOINTS);
-        }
-        *old = record;
     }
 }

@@ -302,11 +302,17 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
         if let Some(record) = self.members.get_mut(id.index()) {
             *record = Record::default();
         }
+        // What was down is not lost once more.
+        let trigger = if self.available.contains(id) {
+            Trigger::Lost(id)
+        } else {
+            Trigger::Other
+        };
         self.available.remove(id);
         for entry in self.entries.iter_mut().take(self.height) {
             entry.pin = entry.pin.filter(|&pin| pin != id);
         }
-        Ok(Trigger::Lost(id))
+        Ok(trigger)
     }
 
     fn add_endpoint(

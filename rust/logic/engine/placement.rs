@@ -184,11 +184,8 @@ impl Plan {
         }
         let has_room = |plan: &mut Self, id| plan.share(id).is_some_and(|share| share.room > 0);
         if !self.filling.is_some_and(|id| has_room(self, id)) {
-            self.filling = self
-                .offered()
-                .filter(|(_, share)| share.room > 0)
-                .min_by_key(|(_, share)| share.order)
-                .map(|(id, _)| id);
+            let next = self.offered().find(|(_, share)| share.room > 0);
+            self.filling = next.map(|(id, _)| id);
         }
         let share = self.filling.and_then(|id| self.share(id))?;
         share.room = share.room.saturating_sub(1);

@@ -354,3 +354,108 @@ fn a_loss_that_was_over_at_once_is_no_fault() {
         .collect();
     assert_eq!(causes, [(Cause::Balance, true)]);
 }
+
+/// Adds a VNIC that is pinned.
+fn pinned_vnic(driver: &mut Driver, vnic: u16, pin: u8) {
+    driver.event(Event::EndpointAdded {
+        slot: slot(vnic),
+        weightless: false,
+        pin: Some(member(pin)),
+    });
+}
+
+fn pin(driver: &mut Driver, vnic: u16, pin: Option<u8>) {
+    driver.event(Event::Pin {
+        slot: slot(vnic),
+        member: pin.map(member),
+    });
+}
+
+/// Among those that can move, the ones that do already go on.
+#[test]
+fn what_is_under_way_is_not_cancelled_for_others() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 1, 3);
+    pinned_vnic(&mut driver, 9, 0);
+    driver.drain();
+    driver.event(Event::MemberAdded {
+        id: member(1),
+        order: 1,
+        up: true,
+    });
+    driver.drain();
+    driver.log.clear();
+    // VNICs 2 and 3 are on their way. Free now, 9 could go as well.
+    pin(&mut driver, 9, None);
+    driver.drain();
+    assert_eq!(driver.log, []);
+    driver.quiesce();
+    assert_eq!(driver.mapping[&slot(2)], Some(member(1)));
+    assert_eq!(driver.mapping[&slot(3)], Some(member(1)));
+}
+
+/// Who is in the grace period of a move is not the one to move back.
+#[test]
+fn who_just_moved_stays() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 2, 0);
+    pinned_vnic(&mut driver, 1, 0);
+    pinned_vnic(&mut driver, 2, 1);
+    driver.quiesce();
+    pin(&mut driver, 1, Some(1));
+    driver.drain();
+    driver.step(&Op::Deadline);
+    assert_eq!(driver.mapping[&slot(1)], Some(member(1)));
+    pin(&mut driver, 1, None);
+    pin(&mut driver, 2, None);
+    driver.quiesce();
+    assert_eq!(driver.mapping[&slot(1)], Some(member(1)));
+    assert_eq!(driver.mapping[&slot(2)], Some(member(0)));
+}
+
+/// When a member fails, its endpoints go first where their entries are still programmed.
+#[test]
+fn a_former_member_is_first_choice_for_an_orphan() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 3, 0);
+    pinned_vnic(&mut driver, 1, 2);
+    pinned_vnic(&mut driver, 2, 1);
+    driver.quiesce();
+    pin(&mut driver, 1, Some(1));
+    driver.drain();
+    driver.step(&Op::Deadline);
+    assert_eq!(driver.mapping[&slot(1)], Some(member(1)));
+    driver.event(Event::MemberDown { id: member(1) });
+    driver.drain();
+    assert_eq!(driver.mapping[&slot(1)], Some(member(2)));
+    assert_eq!(driver.mapping[&slot(2)], Some(member(0)));
+}
+
+/// "Detected" is when traffic stopped, whatever happens before the switch (FLT-2).
+#[test]
+fn detection_is_the_first_loss() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 3, 1);
+    let detected = driver.now;
+    driver.event(Event::MemberDown { id: member(0) });
+    driver.now += MSEC;
+    driver.event(Event::MemberDown { id: member(1) });
+    driver.now += MSEC;
+    driver.event(Event::MemberRemoved { id: member(0) });
+    driver.drain();
+    let [(_, action)] = driver.log[..] else {
+        panic!("{:?}", driver.log);
+    };
+    assert_eq!(
+        action,
+        Action::Switch {
+            slot: slot(1),
+            from: Some(member(0)),
+            to: Some(member(2)),
+            planned: false,
+            programmed: false,
+            cause: Cause::Fault,
+            detected_ns: detected,
+        }
+    );
+}

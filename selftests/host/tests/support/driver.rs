@@ -24,6 +24,8 @@ pub struct Driver {
     prepared: BTreeMap<Slot, (MemberId, u64)>,
     former: BTreeMap<Slot, (MemberId, u64)>,
     event_times: BTreeSet<u64>,
+    /// When a member that is not available now was lost.
+    lost: BTreeMap<MemberId, u64>,
     /// All actions so far with their times.
     pub log: Vec<(u64, Action)>,
 }
@@ -40,6 +42,7 @@ impl Driver {
             prepared: BTreeMap::new(),
             former: BTreeMap::new(),
             event_times: BTreeSet::new(),
+            lost: BTreeMap::new(),
             log: Vec::new(),
         }
     }
@@ -88,6 +91,7 @@ impl Driver {
             Event::MemberAdded { id, .. } => self.books.values().any(|held| held.contains(&id)),
             _ => false,
         };
+        let available = self.model.available();
         let wanted = self.model.apply(event, busy);
         let before = self.observe();
         let result = self.engine.handle(event, self.now);
@@ -101,6 +105,11 @@ impl Driver {
             return;
         }
         self.event_times.insert(self.now);
+        for id in available {
+            if !self.model.is_available(id) {
+                self.lost.insert(id, self.now);
+            }
+        }
         match event {
             Event::EndpointAdded { slot, .. } => {
                 self.mapping.insert(slot, None);
@@ -174,6 +183,12 @@ impl Driver {
         let slot = action.slot();
         let current = *self.mapping.get(&slot).expect("an endpoint that exists");
         let config = self.engine.config();
+        if !matches!(action, Action::Switch { planned: false, .. }) {
+            // Nobody waits for an unplanned switch meanwhile.
+            let offered = self.model.offered();
+            let mut all = self.mapping.values();
+            assert!(all.all(|at| at.map_or(offered.is_empty(), |id| offered.contains(&id))));
+        }
         match action {
             Action::Prepare { to, .. } => {
                 let from = current.expect("a planned move from somewhere");
@@ -207,6 +222,9 @@ impl Driver {
                     assert_eq!(self.model.offered(), [], "standby without need");
                 }
                 self.check_cause(from, to, cause);
+                if cause == Cause::Fault {
+                    assert_eq!(Some(&detected_ns), from.and_then(|id| self.lost.get(&id)));
+                }
                 if planned {
                     assert!(programmed && alive.is_some() && to.is_some());
                     let (prepared, since) = self.prepared[&slot];

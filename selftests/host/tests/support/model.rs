@@ -93,11 +93,18 @@ impl Model {
         self.members.get(&id).is_some_and(|member| member.up)
     }
 
+    pub fn available(&self) -> Vec<MemberId> {
+        let all = self.members.keys().copied();
+        all.filter(|&id| self.is_available(id)).collect()
+    }
+
     /// Members on which endpoints may be.
     pub fn offered(&self) -> Vec<MemberId> {
-        let all = self.members.keys().copied();
-        all.filter(|&id| !self.suspended && self.is_available(id))
-            .collect()
+        if self.suspended {
+            Vec::new()
+        } else {
+            self.available()
+        }
     }
 
     /// Where an endpoint must be because of its pin.
