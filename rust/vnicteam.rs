@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! vnicteam: virtual NICs over a team of NICs.
+//! vnicteam: virtual NICs over a team of NICs that hang on switches which know nothing of each
+//! other. See Documentation/architecture.rst.
+//!
+//! `logic` decides, `net` makes the kernel's C API safe, `team` wires the two. This file says what
+//! is registered, and in which order that ends.
 
 use kernel::prelude::*;
 
 mod logic;
 mod net;
+mod team;
+
+use net::{
+    link,
+    notifier,
+    rcu, //
+};
 
 module! {
     type: VnicTeam,
@@ -13,12 +24,44 @@ module! {
     authors: ["The vnicteam developers"],
     description: "Virtual NICs over a team of NICs",
     license: "GPL",
+    alias: ["rtnl-link-vnicteam", "rtnl-link-vnic"],
 }
 
-struct VnicTeam {}
+/// What is registered while the module is loaded.
+///
+/// Fields are dropped in this order: VNICs go before teams, teams before what listens for their
+/// members, and what is still being freed last.
+#[pin_data]
+struct VnicTeam {
+    #[pin]
+    vnics: link::Registration<team::VnicKind>,
+    #[pin]
+    teams: link::Registration<team::TeamKind>,
+    #[pin]
+    events: notifier::Registration<team::Events>,
+    freed: Freed,
+}
 
-impl kernel::Module for VnicTeam {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(VnicTeam { })
+impl kernel::InPlaceModule for VnicTeam {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            // The other way round: nothing is made that cannot be served yet.
+            freed: Freed,
+            events <- notifier::Registration::new(),
+            teams <- link::Registration::new(),
+            vnics <- link::Registration::new(),
+        }? Error)
+    }
+}
+
+/// Waits at the end until everything that the module made is freed.
+struct Freed;
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        // Twice: what is freed may hold the last reference to something else.
+        for _ in 0..4 {
+            rcu::barrier();
+        }
     }
 }

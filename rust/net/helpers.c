@@ -196,3 +196,21 @@ __rust_helper void rust_helper_set_virtual_priv_flags(struct net_device *dev)
 	dev->priv_flags &= ~(IFF_XMIT_DST_RELEASE | IFF_TX_SKB_SHARING);
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
 }
+
+__rust_helper void rust_helper_set_no_addrconf(struct net_device *dev, bool on)
+{
+	if (on)
+		dev->priv_flags |= IFF_NO_ADDRCONF;
+	else
+		dev->priv_flags &= ~IFF_NO_ADDRCONF;
+}
+
+__rust_helper bool rust_helper_net_admin_capable(const struct net_device *dev)
+{
+	return ns_capable(dev_net(dev)->user_ns, CAP_NET_ADMIN);
+}
+
+__rust_helper netdev_features_t rust_helper_netdev_base_features(netdev_features_t features)
+{
+	return netdev_base_features(features);
+}

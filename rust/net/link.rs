@@ -193,6 +193,13 @@ pub(crate) trait Kind: Sized + 'static {
     }
 }
 
+/// The private data of `dev`, if it is of kind `K` and registered or about to be.
+pub(crate) fn data_of<K: Kind>(dev: &NetDevice, rtnl: &Rtnl) -> Option<RcuArc<K::Driver>> {
+    // SAFETY: a kind is registered once at a time, and its devices go with it: of `K`, then.
+    dev.is_kind(K::KIND, rtnl)
+        .then(|| unsafe { dev.private_data::<K::Driver>(rtnl) })?
+}
+
 /// A registered kind. Its devices go with it.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Registration<K: Kind> {

@@ -75,6 +75,25 @@ pub(crate) mod feature {
     }
 }
 
+/// Of the features that are `wanted`, those that a device over all of `lowers` can have.
+pub(crate) fn combine_features<'a>(
+    wanted: Features,
+    mut lowers: impl Iterator<Item = &'a NetDevice>,
+) -> Features {
+    let Some(first) = lowers.next() else {
+        return wanted;
+    };
+    // SAFETY: a computation.
+    let add = |all, one: &NetDevice| unsafe {
+        bindings::netdev_increment_features(all, one.features(), wanted)
+    };
+    // SAFETY: a computation.
+    let base = unsafe { bindings::netdev_base_features(wanted) };
+    let all = lowers.fold(add(base, first), add);
+    // The core segments for a NIC that cannot, just before it.
+    all | wanted & feature::GSO_SOFTWARE
+}
+
 /// A network device, `struct net_device`.
 ///
 /// # Invariants
@@ -282,62 +301,46 @@ impl NetDevice {
     }
 
     /// The offload features in use.
-    pub(crate) fn features(&self) -> Features {
+    fn features(&self) -> Features {
         // SAFETY: live; a word that may change at any time.
         unsafe { (&raw const (*self.as_ptr()).features).read_volatile() }
     }
 
-    /// The offload features in use for packets with a VLAN tag.
-    pub(crate) fn vlan_features(&self) -> Features {
-        // SAFETY: live; a word that may change at any time.
-        unsafe { (&raw const (*self.as_ptr()).vlan_features).read_volatile() }
-    }
-
-    /// The room in bytes that the device wants in front of a packet.
-    pub(crate) fn needed_headroom(&self) -> u16 {
-        // SAFETY: live; a word that may change at any time.
-        unsafe { (&raw const (*self.as_ptr()).needed_headroom).read_volatile() }
-    }
-
-    /// States the room in bytes that a device of ours wants in front of a packet.
-    pub(crate) fn set_needed_headroom(&self, room: u16, _rtnl: &mut Rtnl) {
-        // SAFETY: live; a word that readers read once.
-        unsafe { (&raw mut (*self.as_ptr()).needed_headroom).write_volatile(room) };
-    }
-
-    /// Limits the size of GSO packets of a device of ours to what `lower` takes.
-    pub(crate) fn limit_gso_to(&self, lower: &NetDevice, _rtnl: &mut Rtnl) {
+    /// Gives a device of ours that hands its packets to `lower` at least the room in front of them
+    /// that `lower` wants, and at most the GSO sizes that it takes.
+    pub(crate) fn adapt_to(&self, lower: &NetDevice, _rtnl: &mut Rtnl) {
         let (this, lower) = (self.as_ptr(), lower.as_ptr());
         // SAFETY: live, RTNL is held; words that readers read once.
         unsafe {
+            let more = (*lower).hard_header_len.saturating_sub(bindings::ETH_HLEN as u16);
+            let room = (*lower).needed_headroom.saturating_add(more);
+            let room = (*this).needed_headroom.max(room);
+            (&raw mut (*this).needed_headroom).write_volatile(room);
             let size = (*this).gso_max_size.min((*lower).gso_max_size);
             (&raw mut (*this).gso_max_size).write_volatile(size);
-            let size4 = (*this).gso_ipv4_max_size.min((*lower).gso_ipv4_max_size);
-            (&raw mut (*this).gso_ipv4_max_size).write_volatile(size4);
+            let size = (*this).gso_ipv4_max_size.min((*lower).gso_ipv4_max_size);
+            (&raw mut (*this).gso_ipv4_max_size).write_volatile(size);
             let segs = (*this).gso_max_segs.min((*lower).gso_max_segs);
             (&raw mut (*this).gso_max_segs).write_volatile(segs);
         }
+    }
+
+    /// Keeps IPv6 from giving the device addresses (`true`), or no longer.
+    pub(crate) fn set_no_addrconf(&self, on: bool, _rtnl: &mut Rtnl) {
+        // SAFETY: live, RTNL is held.
+        unsafe { bindings::set_no_addrconf(self.as_ptr(), on) };
+    }
+
+    /// Whether the caller may administrate the namespace that the device is in. Process context.
+    pub(crate) fn capable(&self, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live; called for the request of the current task.
+        unsafe { bindings::net_admin_capable(self.as_ptr()) }
     }
 
     /// Has the core compute the features of a device of ours anew.
     pub(crate) fn update_features(&self, _rtnl: &mut Rtnl) {
         // SAFETY: live, RTNL is held.
         unsafe { bindings::netdev_update_features(self.as_ptr()) };
-    }
-
-    /// Whether both are in one network namespace.
-    pub(crate) fn same_net(&self, other: &NetDevice, _rtnl: &Rtnl) -> bool {
-        // SAFETY: live; a namespace changes under RTNL only. Only addresses are compared.
-        unsafe { bindings::dev_net(self.as_ptr()) == bindings::dev_net(other.as_ptr()) }
-    }
-
-    /// The device of index `ifindex` in the namespace that this one is in.
-    pub(crate) fn by_index<'a>(&self, ifindex: u32, _rtnl: &'a Rtnl) -> Option<&'a NetDevice> {
-        let ifindex = i32::try_from(ifindex).ok()?;
-        // SAFETY: RTNL is held: no device goes while it is.
-        let dev = unsafe { bindings::__dev_get_by_index(bindings::dev_net(self.as_ptr()), ifindex) };
-        // SAFETY: as above.
-        (!dev.is_null()).then(|| unsafe { NetDevice::from_raw(dev) })
     }
 
     /// Has the IP stack tell neighbours and switches where the addresses on this device are

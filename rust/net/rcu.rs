@@ -114,6 +114,11 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
         Ok(Self(unsafe { NonNull::new_unchecked(raw) }))
     }
 
+    /// Allocates an object. May sleep.
+    pub(crate) fn new(data: T) -> Result<Self> {
+        Self::pin_init::<core::convert::Infallible>(data)
+    }
+
     /// Gives up the value but not its count; [`Self::from_raw`] takes it back.
     pub(super) fn into_raw(self) -> *const T {
         let data: *const T = &raw const *self;
@@ -223,6 +228,12 @@ impl<T: Send + Sync + 'static> RcuPtr<T> {
     /// Nothing published.
     pub(crate) const fn empty() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// `object`, to be published with what this is put into.
+    pub(crate) fn of(object: RcuArc<T>) -> Self {
+        // INVARIANT: the count of `object` came with it.
+        Self(AtomicPtr::new(object.into_raw().cast_mut()))
     }
 
     /// The object as a reader sees it.

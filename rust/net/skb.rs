@@ -232,6 +232,7 @@ impl SkBuff {
 }
 
 impl Drop for SkBuff {
+    #[inline(always)]
     fn drop(&mut self) {
         build_error!("a packet must be transmitted, received, forwarded or discarded");
     }

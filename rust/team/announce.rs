@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Announcements: switches and neighbours learn where an endpoint is (FLT-3).
+//!
+//! At a move one RARP frame for its address, untagged and in each VLAN that it is in, leaves at
+//! once: that is all that switches need. Then, paced, the IP stack announces the addresses that it
+//! knows and rejoins groups, and the RARP frames are repeated for addresses that it does not know.
+
+use super::{
+    endpoint::Endpoint,
+    mapping,
+    team::Team, //
+};
+use crate::{
+    logic::frame::{
+        self,
+        RarpBuffer, //
+    },
+    net::{
+        clock,
+        NetDevice,
+        Rcu,
+        RcuArc,
+        Rtnl,
+        SkBuff, //
+    },
+};
+use kernel::prelude::*;
+
+/// Sends the RARP frames of `endpoint` over the member that carries it.
+pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
+    let Some(member) = endpoint.member.get_counted(rtnl) else {
+        return;
+    };
+    let addr = frame::MacAddr(endpoint.classifier.borrow(rtnl).addr());
+    send(addr, None, &member.dev);
+    endpoint
+        .dev
+        .for_each_vlan_device(|vid| send(addr, Some(vid), &member.dev), rtnl);
+}
+
+/// Lost without memory: the repetitions make up for it.
+fn send(addr: frame::MacAddr, vid: Option<u16>, dev: &NetDevice) {
+    let mut buffer: RarpBuffer = [0; frame::MIN_TAGGED_FRAME_LEN];
+    let len = frame::build_rarp(&mut buffer, addr, vid);
+    let frame = buffer.get(..len).unwrap_or(&[]);
+    if let Some(skb) = SkBuff::from_frame(frame, dev) {
+        Rcu::read(|rcu| skb.transmit(dev, rcu));
+    }
+}
+
+/// Makes the announcements of `team` that are due.
+pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+    loop {
+        let now = clock::now_ns();
+        let Some(slot) = team.control.borrow_mut(rtnl).announcer.poll(now) else {
+            break;
+        };
+        if let Some(endpoint) = team.endpoint_of(slot, rtnl).filter(|one| one.dev.is_up()) {
+            endpoint.dev.notify_peers(true, rtnl);
+            send_rarp(&endpoint, rtnl);
+        }
+    }
+    mapping::schedule(team, rtnl);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Whose address is whose: the table that each frame is looked up in (CLS-1).
+//!
+//! Built whenever an address comes or changes, and published as a whole. An endpoint that goes is
+//! taken out of the table in use, which needs no memory and so cannot fail.
+
+use super::{
+    endpoint::Endpoint,
+    team::Team, //
+};
+use crate::{
+    logic::{
+        addr_table::{
+            buckets_needed,
+            Bucket,
+            Key,
+            Table, //
+        },
+        frame, //
+    },
+    net::{
+        addr::MacAddr,
+        Rcu,
+        RcuArc,
+        RcuPtr,
+        Rtnl, //
+    },
+};
+use kernel::prelude::*;
+
+/// An address and who has it.
+struct Owner {
+    endpoint: RcuPtr<Endpoint>,
+    /// Whether it is the endpoint's own address rather than one more that its user asked for.
+    own: bool,
+}
+
+/// The published table.
+pub(super) struct Directory(Table<Owner, KVVec<Bucket<Owner>>>);
+
+impl Directory {
+    /// The endpoint that frames to `addr` are for.
+    #[inline(always)]
+    pub(super) fn find<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+        self.0
+            .get(Key::new(0, frame::MacAddr(*addr)))?
+            .endpoint
+            .get(rcu)
+    }
+
+    /// The endpoint whose own address `addr` is.
+    #[inline(always)]
+    pub(super) fn find_own<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+        let owner = self.0.get(Key::new(0, frame::MacAddr(*addr)))?;
+        owner.own.then_some(())?;
+        owner.endpoint.get(rcu)
+    }
+}
+
+/// Whether `addr` is the address of an endpoint or a member of `team`.
+pub(super) fn is_taken(team: &Team, addr: &MacAddr, rtnl: &Rtnl) -> bool {
+    team.endpoints(rtnl)
+        .any(|endpoint| endpoint.classifier.borrow(rtnl).addr() == *addr)
+        || team.members(rtnl).any(|member| member.dev.addr(rtnl) == *addr)
+}
+
+/// Publishes the addresses of `team`'s endpoints as they are now.
+pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
+    let addrs: usize = team
+        .endpoints(rtnl)
+        .map(|endpoint| endpoint.classifier.borrow(rtnl).unicast().len().saturating_add(1))
+        .sum();
+    let len = buckets_needed(addrs).ok_or(ENOMEM)?;
+    let mut buckets = KVVec::with_capacity(len, GFP_KERNEL)?;
+    for _ in 0..len {
+        buckets.push(Bucket::EMPTY, GFP_KERNEL)?;
+    }
+    let mut table = Table::new(buckets, team.seed).map_err(|_| EINVAL)?;
+    // Own addresses first: nobody gets another's by asking for it as one more.
+    for own in [true, false] {
+        for index in 0..crate::logic::limits::MAX_ENDPOINTS {
+            let endpoint = crate::logic::limits::Slot::from_index(index)
+                .and_then(|slot| team.endpoint_of(slot, rtnl));
+            let Some(endpoint) = endpoint else {
+                continue;
+            };
+            let mut add = |addr: MacAddr| {
+                let owner = Owner {
+                    endpoint: RcuPtr::of(endpoint.clone()),
+                    own,
+                };
+                // An address that is taken stays with who has it.
+                let _ = table.insert(Key::new(0, frame::MacAddr(addr)), owner);
+            };
+            let classifier = endpoint.classifier.borrow(rtnl);
+            if own {
+                add(classifier.addr());
+            } else {
+                for addr in classifier.unicast() {
+                    add(*addr);
+                }
+            }
+        }
+    }
+    let directory = RcuArc::new(Directory(table))?;
+    team.directory.replace(Some(directory), rtnl);
+    Ok(())
+}
+
+/// Takes the addresses of `endpoint` out.
+pub(super) fn withdraw(team: &Team, endpoint: &Endpoint, rtnl: &mut Rtnl) {
+    let Some(directory) = team.directory.get_counted(rtnl) else {
+        return;
+    };
+    for owner in directory.0.values() {
+        if owner.endpoint.is(endpoint) {
+            owner.endpoint.replace(None, rtnl);
+        }
+    }
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An endpoint: what has an address and is mapped whole to one member (VNIC-2). A VNIC is one, and
+//! the team's own netdev is another.
+
+use super::{
+    classifier::Classifier,
+    directory,
+    mapping,
+    member::Member,
+    team::{
+        Team,
+        MSEC, //
+    },
+};
+use crate::{
+    logic::{
+        dedup::{
+            Dedup,
+            Side, //
+        },
+        engine::Event,
+        frame::{
+            self,
+            MulticastFilter, //
+        },
+        limits::{
+            MemberId,
+            Slot, //
+        },
+    },
+    net::{
+        addr::MacAddr,
+        clock,
+        compat::ARef,
+        driver::RxMode,
+        errno,
+        uapi,
+        NetDevice,
+        Rcu,
+        RcuArc,
+        RcuPtr,
+        Rtnl,
+        RtnlCell, //
+    },
+};
+use core::sync::atomic::{
+    AtomicBool,
+    AtomicU64,
+    AtomicU8,
+    AtomicUsize,
+    Ordering, //
+};
+use kernel::{
+    new_spinlock,
+    prelude::*,
+    sync::SpinLock, //
+};
+
+/// How long the copies of a multicast are apart at most, in ns.
+const COPY_WINDOW: u64 = 50 * MSEC;
+
+/// Whether endpoints reach each other (CLS-5).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Locally.
+    Bridge,
+    /// Not at all.
+    Private,
+    /// Through the switch.
+    Vepa,
+}
+
+impl Mode {
+    /// The mode with this number in the uapi.
+    pub(super) fn from_uapi(mode: u8) -> Option<Self> {
+        match u32::from(mode) {
+            uapi::VNIC_MODE_BRIDGE => Some(Self::Bridge),
+            uapi::VNIC_MODE_PRIVATE => Some(Self::Private),
+            uapi::VNIC_MODE_VEPA => Some(Self::Vepa),
+            _ => None,
+        }
+    }
+
+    /// Its number in the uapi.
+    pub(super) fn to_uapi(self) -> u8 {
+        (match self {
+            Self::Bridge => uapi::VNIC_MODE_BRIDGE,
+            Self::Private => uapi::VNIC_MODE_PRIVATE,
+            Self::Vepa => uapi::VNIC_MODE_VEPA,
+        }) as u8
+    }
+}
+
+/// The last move, as it is reported.
+#[derive(Clone, Copy)]
+pub(super) struct LastMove {
+    /// `VNIC_MOVE_*` of the uapi.
+    pub(super) cause: u32,
+    /// When its cause was seen, in ns.
+    pub(super) detected: u64,
+    /// When traffic could go on, in ns.
+    pub(super) resumed: u64,
+}
+
+/// The copies of multicasts that come over two members during a move.
+#[pin_data]
+pub(super) struct Copies {
+    #[pin]
+    dedup: SpinLock<Dedup>,
+    /// From when on nothing has to be looked up, in ns.
+    until: AtomicU64,
+    /// The index of the member that it moves to.
+    to: AtomicUsize,
+}
+
+/// An endpoint.
+pub(crate) struct Endpoint {
+    pub(super) dev: ARef<NetDevice>,
+    pub(super) team: RcuArc<Team>,
+    pub(super) slot: Slot,
+    /// The member that carries it; nothing in standby (VNIC-3).
+    pub(super) member: RcuPtr<Member>,
+    /// The member that it has just left, and which is still accepted (CLS-6).
+    pub(super) former: RcuPtr<Member>,
+    mode: AtomicU8,
+    /// Whether it wants every frame.
+    promisc: AtomicBool,
+    /// The groups that it wants.
+    groups: [AtomicU64; 4],
+    /// How many multicasts it received.
+    pub(super) multicasts: AtomicU64,
+    copies: RcuPtr<Copies>,
+    /// What members' classifiers are to do for it.
+    pub(super) classifier: RtnlCell<Classifier>,
+    pub(super) moves: RtnlCell<u64>,
+    pub(super) last_move: RtnlCell<LastMove>,
+}
+
+impl Endpoint {
+    /// Describes `dev`, which is about to be registered, as what is to be in `slot` of `team`.
+    pub(super) fn new(
+        dev: &NetDevice,
+        team: &RcuArc<Team>,
+        slot: Slot,
+        addr: MacAddr,
+    ) -> Result<RcuArc<Self>> {
+        let classifier = Classifier::new(addr)?;
+        let this = RcuArc::new(Self {
+            dev: dev.hold(),
+            team: team.clone(),
+            slot,
+            member: RcuPtr::empty(),
+            former: RcuPtr::empty(),
+            mode: AtomicU8::new(Mode::Bridge.to_uapi()),
+            promisc: AtomicBool::new(false),
+            groups: [const { AtomicU64::new(0) }; 4],
+            multicasts: AtomicU64::new(0),
+            copies: RcuPtr::empty(),
+            classifier: RtnlCell::new(classifier),
+            moves: RtnlCell::new(0),
+            last_move: RtnlCell::new(LastMove {
+                cause: uapi::VNIC_MOVE_NONE,
+                detected: 0,
+                resumed: 0,
+            }),
+        })?;
+        this.publish_groups(&MulticastFilter::NONE);
+        Ok(this)
+    }
+
+    /// Whether it and others reach each other.
+    pub(super) fn mode(&self) -> Mode {
+        Mode::from_uapi(self.mode.load(Ordering::Relaxed)).unwrap_or(Mode::Private)
+    }
+
+    /// Sets whether it and others reach each other.
+    pub(super) fn set_mode(&self, mode: Mode, _rtnl: &mut Rtnl) {
+        let before = self.mode();
+        self.mode.store(mode.to_uapi(), Ordering::Relaxed);
+        match (before == Mode::Bridge, mode == Mode::Bridge) {
+            (true, false) => self.team.isolated.fetch_add(1, Ordering::Relaxed),
+            (false, true) => self.team.isolated.fetch_sub(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        self.publish_bridged(self.dev.is_up());
+    }
+
+    fn publish_bridged(&self, open: bool) {
+        let bridged = open && self.mode() == Mode::Bridge;
+        self.team.bridged.set(self.slot, bridged);
+    }
+
+    fn publish_groups(&self, filter: &MulticastFilter) {
+        let mut filter = *filter;
+        filter.insert(frame::MacAddr::BROADCAST);
+        for (place, word) in self.groups.iter().zip(filter.words()) {
+            place.store(word, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it wants every frame.
+    pub(super) fn is_promisc(&self) -> bool {
+        self.promisc.load(Ordering::Relaxed)
+    }
+
+    /// Whether it wants the group, or broadcasts, of [`multicast_bit`] `bit`.
+    #[inline]
+    pub(super) fn wants_group(&self, bit: u8) -> bool {
+        self.groups
+            .get(usize::from(bit >> 6))
+            .is_some_and(|word| word.load(Ordering::Relaxed) >> (bit & 63) & 1 != 0)
+    }
+
+    /// Whether frames that came over `member` are for it.
+    #[inline(always)]
+    pub(super) fn accepts_from(&self, member: &Member) -> bool {
+        self.member.is(member) || self.former.is(member)
+    }
+
+    /// Whether a multicast that came over `member` is to be delivered. During a move it comes over
+    /// two members, and one of the copies is.
+    pub(super) fn takes_copy(
+        &self,
+        member: &Member,
+        fingerprint: impl FnOnce() -> u64,
+        rcu: &Rcu,
+    ) -> bool {
+        let accepted = self.accepts_from(member);
+        let Some(copies) = self.copies.get(rcu) else {
+            return accepted;
+        };
+        let now = clock::now_ns();
+        if now >= copies.until.load(Ordering::Relaxed) {
+            return accepted;
+        }
+        let side = if copies.to.load(Ordering::Relaxed) == member.id.index() {
+            Side::New
+        } else {
+            Side::Old
+        };
+        let mut dedup = copies.dedup.lock();
+        if accepted {
+            dedup.accept(fingerprint(), side, now)
+        } else {
+            // Not delivered, so its copy must be; if that was, it no longer waits for this one.
+            dedup.forget(fingerprint(), side, now);
+            false
+        }
+    }
+
+    /// Pairs the copies of multicasts until `until` ns, for a move to the member `to`.
+    ///
+    /// Without memory for that, a multicast may come twice or not at all.
+    pub(super) fn pair_copies(&self, to: MemberId, until: u64, rtnl: &mut Rtnl) {
+        if self.copies.load(rtnl).is_none() {
+            let copies = RcuArc::pin_init(pin_init!(Copies {
+                dedup <- new_spinlock!(Dedup::new(COPY_WINDOW)),
+                until: AtomicU64::new(0),
+                to: AtomicUsize::new(0),
+            }));
+            if let Ok(copies) = copies {
+                self.copies.replace(Some(copies), rtnl);
+            }
+        }
+        if let Some(copies) = self.copies.load(rtnl) {
+            copies.to.store(to.index(), Ordering::Relaxed);
+            let until = until.saturating_add(COPY_WINDOW);
+            copies.until.store(until, Ordering::Release);
+        }
+    }
+
+    /// What it wants to receive has changed.
+    pub(super) fn set_rx_mode(this: &RcuArc<Self>, mode: RxMode<'_>, rtnl: &mut Rtnl) -> Result {
+        let mut groups = MulticastFilter::NONE;
+        if mode.allmulti || mode.promisc {
+            groups = MulticastFilter::ALL;
+        }
+        for addr in mode.multicast.iter() {
+            groups.insert(frame::MacAddr(addr));
+        }
+        Classifier::set_mode(this, &mode, rtnl)?;
+        this.publish_groups(&groups);
+        this.publish_promisc(mode.promisc, rtnl);
+        directory::publish(&this.team, rtnl)
+    }
+
+    fn publish_promisc(&self, on: bool, rtnl: &mut Rtnl) {
+        if self.promisc.swap(on, Ordering::Relaxed) == on {
+            return;
+        }
+        for member in [self.member.load(rtnl), self.former.load(rtnl)] {
+            if let Some(member) = member {
+                member.count_promiscuous(on);
+            }
+        }
+    }
+
+    /// Gives it another address, on its netdev and wherever it is mapped.
+    pub(super) fn set_mac_address(
+        this: &RcuArc<Self>,
+        addr: &MacAddr,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        if !frame::MacAddr(*addr).is_valid_unicast() {
+            return Err(errno::eaddrnotavail());
+        }
+        let before = this.dev.addr(rtnl);
+        if *addr == before {
+            return Ok(());
+        }
+        if directory::is_taken(&this.team, addr, rtnl) {
+            return Err(errno::eaddrinuse());
+        }
+        Classifier::set_addr(this, *addr, rtnl)?;
+        if let Err(error) = directory::publish(&this.team, rtnl) {
+            Classifier::set_addr(this, before, rtnl)?;
+            return Err(error);
+        }
+        this.dev.set_addr(addr, rtnl);
+        mapping::announce(this, clock::now_ns(), rtnl);
+        Ok(())
+    }
+
+    /// Gives up everything that leads to it: its netdev goes.
+    pub(super) fn leave(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
+        let team = &this.team;
+        let control = team.control.borrow_mut(rtnl);
+        control.announcer.forget(this.slot);
+        // An error says that it was not there yet.
+        let _ = control
+            .engine
+            .handle(Event::EndpointRemoved { slot: this.slot }, clock::now_ns());
+        this.publish_bridged(false);
+        mapping::detach(this, rtnl);
+        if this.mode() != Mode::Bridge {
+            team.isolated.fetch_sub(1, Ordering::Relaxed);
+            this.mode.store(Mode::Bridge.to_uapi(), Ordering::Relaxed);
+        }
+        if let Some(place) = team.endpoint_place(this.slot) {
+            if place.is(this) {
+                place.replace(None, rtnl);
+            }
+        }
+        directory::withdraw(team, this, rtnl);
+        mapping::run(team, rtnl);
+    }
+
+    /// Brings it up: its classifier entries are made wherever it is mapped.
+    pub(super) fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
+        Classifier::set_open(this, true, rtnl)?;
+        this.publish_bridged(true);
+        mapping::announce(this, clock::now_ns(), rtnl);
+        Ok(())
+    }
+
+    /// Takes it down.
+    pub(super) fn stop(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
+        this.publish_bridged(false);
+        // Taking entries away cannot fail.
+        let _ = Classifier::set_open(this, false, rtnl);
+    }
+}

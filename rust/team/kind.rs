@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The link kind `vnicteam`: a team (GRP-1), whose netdev is an endpoint of its own (GRP-7).
+
+use super::{
+    classifier::Classifier,
+    endpoint::Endpoint,
+    mapping,
+    membership,
+    team::{
+        Team,
+        MSEC, //
+    },
+    vnic, //
+};
+use crate::{
+    logic::{
+        engine::Event,
+        limits::{
+            MemberId,
+            Slot, //
+        }, //
+    },
+    net::{
+        addr::MacAddr,
+        clock,
+        compat::ARef,
+        driver::{
+            Driver,
+            RxMode, //
+        },
+        filter::Vlan,
+        link::{
+            self,
+            ifla,
+            Kind,
+            Request,
+            Setup,
+            Unregister, //
+        },
+        netdev::{
+            combine_features,
+            Features, //
+        },
+        netlink::{
+            attr_size,
+            Attrs,
+            Message,
+            Policy, //
+        },
+        uapi,
+        ExtAck,
+        NetDevice,
+        Rcu,
+        RcuArc,
+        Rtnl,
+        SkBuff, //
+    },
+};
+use core::sync::atomic::Ordering;
+use kernel::{
+    prelude::*,
+    str::CStr, //
+};
+
+/// The netdev of a team: its own endpoint, and the master of its members.
+pub(crate) struct TeamDevice {
+    endpoint: RcuArc<Endpoint>,
+}
+
+impl TeamDevice {
+    fn team(&self) -> &RcuArc<Team> {
+        &self.endpoint.team
+    }
+}
+
+#[vtable]
+impl Driver for TeamDevice {
+    const NAME: &'static CStr = c"vnicteam";
+
+    fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
+        Endpoint::open(&this.endpoint, rtnl)?;
+        this.team().tell(Event::Resume, rtnl)?;
+        mapping::run(this.team(), rtnl);
+        Ok(())
+    }
+
+    fn stop(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
+        // Never refused.
+        let _ = this.team().tell(Event::Suspend, rtnl);
+        mapping::run(this.team(), rtnl);
+        Endpoint::stop(&this.endpoint, rtnl);
+    }
+
+    #[inline(always)]
+    fn xmit(&self, skb: SkBuff, rcu: &Rcu) {
+        self.endpoint.transmit(skb, rcu);
+    }
+
+    fn set_rx_mode(this: &RcuArc<Self>, mode: RxMode<'_>, rtnl: &mut Rtnl) -> Result {
+        Endpoint::set_rx_mode(&this.endpoint, mode, rtnl)
+    }
+
+    fn set_mac_address(this: &RcuArc<Self>, addr: &MacAddr, rtnl: &mut Rtnl) -> Result {
+        Endpoint::set_mac_address(&this.endpoint, addr, rtnl)
+    }
+
+    fn change_mtu(this: &RcuArc<Self>, mtu: u32, rtnl: &mut Rtnl) -> Result {
+        membership::change_mtu(this.team(), mtu, rtnl)
+    }
+
+    fn add_vlan(this: &RcuArc<Self>, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
+        Classifier::add_vlan(&this.endpoint, vlan, rtnl)
+    }
+
+    fn del_vlan(this: &RcuArc<Self>, vlan: Vlan, rtnl: &mut Rtnl) {
+        // Without memory frames of the VLAN still come, and are dropped above.
+        let _ = Classifier::del_vlan(&this.endpoint, vlan, rtnl);
+    }
+
+    fn add_slave(
+        this: &RcuArc<Self>,
+        slave: &NetDevice,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        membership::add(this.team(), slave, extack, rtnl)
+    }
+
+    fn del_slave(this: &RcuArc<Self>, slave: &NetDevice, rtnl: &mut Rtnl) -> Result {
+        membership::remove(this.team(), slave, membership::Leaving::Released, rtnl)
+    }
+
+    fn fix_features(this: &RcuArc<Self>, wanted: Features, rtnl: &Rtnl) -> Features {
+        this.team().features(wanted, rtnl)
+    }
+
+    fn multicasts(&self) -> u64 {
+        self.endpoint.multicasts.load(Ordering::Relaxed)
+    }
+
+    fn link_settings_of(this: &RcuArc<Self>, rtnl: &Rtnl) -> Option<ARef<NetDevice>> {
+        let member = this.endpoint.member.load(rtnl)?;
+        Some(member.dev.hold())
+    }
+
+    fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl) {
+        let team = this.team();
+        team.leaving.store(true, Ordering::Relaxed);
+        membership::remove_all(team, rtnl);
+        Endpoint::leave(&this.endpoint, rtnl);
+        team.timer.stop(rtnl);
+        team.work.end();
+        team.directory.replace(None, rtnl);
+    }
+}
+
+impl Team {
+    /// Tells the engine of `event`.
+    pub(super) fn tell(&self, event: Event, rtnl: &mut Rtnl) -> Result {
+        let engine = &mut self.control.borrow_mut(rtnl).engine;
+        engine
+            .handle(event, clock::now_ns())
+            .map_err(|_| EINVAL)
+    }
+
+    /// Of the features that are wanted, those that the members have or the core can do for them.
+    pub(super) fn features(&self, wanted: Features, rtnl: &Rtnl) -> Features {
+        combine_features(wanted, self.members(rtnl).map(|member| &*member.dev))
+    }
+
+    /// Adapts `dev`, the netdev of an endpoint, to what members need and take.
+    pub(super) fn adapt(&self, dev: &NetDevice, rtnl: &mut Rtnl) {
+        for id in MemberId::all() {
+            if let Some(member) = self.member_of(id, rtnl) {
+                dev.adapt_to(&member.dev, rtnl);
+            }
+        }
+    }
+
+    /// The member of the index that a request names: `Some(None)` for none, `None` if it does not
+    /// say.
+    pub(super) fn pin_of_request(
+        &self,
+        ifindex: Option<u32>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &Rtnl,
+    ) -> Result<Option<Option<MemberId>>> {
+        match ifindex {
+            None => Ok(None),
+            Some(0) => Ok(Some(None)),
+            Some(ifindex) => match self.member_by_index(ifindex, rtnl) {
+                Some(member) => Ok(Some(Some(member.id))),
+                None => Err(extack.refuse_fmt(
+                    ENODEV,
+                    format_args!(
+                        "interface {ifindex} is no member of {}: add it first",
+                        self.dev.name(rtnl)
+                    ),
+                )),
+            },
+        }
+    }
+}
+
+/// The kind.
+pub(crate) struct TeamKind;
+
+impl TeamKind {
+    /// The team that `dev` is, if it is one.
+    pub(super) fn team_of(dev: &NetDevice, rtnl: &Rtnl) -> Option<RcuArc<Team>> {
+        link::data_of::<Self>(dev, rtnl).map(|device| device.team().clone())
+    }
+
+    /// Sets what a request gives.
+    fn configure(
+        this: &TeamDevice,
+        data: &Attrs<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let team = this.team();
+        let pin = team.pin_of_request(data.u32(uapi::IFLA_VNICTEAM_MEMBER), extack, rtnl)?;
+        if let Some(interval) = data.u32(uapi::IFLA_VNICTEAM_MONITOR_INTERVAL) {
+            let interval = u64::from(interval).saturating_mul(MSEC);
+            team.monitor_interval.store(interval, Ordering::Relaxed);
+        }
+        let control = team.control.borrow_mut(rtnl);
+        let mut pace = control.announcer.config();
+        if let Some(count) = data.u8(uapi::IFLA_VNICTEAM_ANNOUNCE_COUNT) {
+            pace.count = count;
+        }
+        if let Some(interval) = data.u32(uapi::IFLA_VNICTEAM_ANNOUNCE_INTERVAL) {
+            pace.interval_ns = u64::from(interval).saturating_mul(MSEC);
+        }
+        if let Some(rate) = data.u32(uapi::IFLA_VNICTEAM_ANNOUNCE_RATE) {
+            pace.rate_per_s = rate;
+        }
+        control.announcer.set_config(pace);
+        let mut moves = control.engine.config();
+        if let Some(grace) = data.u32(uapi::IFLA_VNICTEAM_GRACE) {
+            moves.grace_ns = u64::from(grace).saturating_mul(MSEC);
+        }
+        control.engine.set_config(moves);
+        if let Some(member) = pin {
+            this.endpoint.pin(member, rtnl)?;
+        }
+        mapping::run(team, rtnl);
+        Ok(())
+    }
+
+    /// Refuses numbers out of range: a policy's limits are too small for some.
+    fn check_ranges(data: &Attrs<'_>, extack: &mut ExtAck<'_>) -> Result {
+        let out = |attr, range: core::ops::RangeInclusive<u32>| {
+            data.u32(attr).is_some_and(|value| !range.contains(&value))
+        };
+        if out(uapi::IFLA_VNICTEAM_ANNOUNCE_RATE, 1..=1_000_000) {
+            return Err(extack.refuse(ERANGE, c"announce_rate is 1 to 1000000 per second"));
+        }
+        Ok(())
+    }
+}
+
+#[vtable]
+impl Kind for TeamKind {
+    type Driver = TeamDevice;
+    const KIND: &'static CStr = c"vnicteam";
+    const POLICY: &'static [Policy] = &[
+        Policy::REJECT,
+        Policy::u32_range(1, 1000),   // IFLA_VNICTEAM_MONITOR_INTERVAL
+        Policy::u8_range(1, 16),      // IFLA_VNICTEAM_ANNOUNCE_COUNT
+        Policy::u32_range(10, 10000), // IFLA_VNICTEAM_ANNOUNCE_INTERVAL
+        Policy::u32(),                // IFLA_VNICTEAM_ANNOUNCE_RATE, see `check_ranges`
+        Policy::u32_range(0, 10000),  // IFLA_VNICTEAM_GRACE
+        Policy::u32(),                // IFLA_VNICTEAM_MEMBER
+        Policy::REJECT,               // IFLA_VNICTEAM_ACTIVE_MEMBER
+        Policy::REJECT,               // IFLA_VNICTEAM_MEMBERS
+        Policy::REJECT,               // IFLA_VNICTEAM_VNICS
+    ];
+    const INFO_SIZE: usize = 8 * attr_size(4) + attr_size(1);
+    const SLAVE_POLICY: &'static [Policy] = &[Policy::REJECT, Policy::REJECT, Policy::REJECT];
+    const SLAVE_INFO_SIZE: usize = attr_size(4) + attr_size(1);
+
+    fn setup(dev: &mut Setup<'_>) {
+        vnic::setup(dev);
+        dev.stay_in_net();
+    }
+
+    fn validate(link: &Attrs<'_>, data: &Attrs<'_>, extack: &mut ExtAck<'_>) -> Result {
+        vnic::validate_addr(link, extack)?;
+        TeamKind::check_ranges(data, extack)
+    }
+
+    fn create(
+        dev: &NetDevice,
+        request: &Request<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result<RcuArc<TeamDevice>> {
+        if request.link.has(ifla::LINK) {
+            return Err(extack.refuse(EINVAL, c"a team stands on no link: add members instead"));
+        }
+        if request.data.u32(uapi::IFLA_VNICTEAM_MEMBER).unwrap_or(0) != 0 {
+            return Err(extack.refuse(ENODEV, c"a new team has no members yet: add them first"));
+        }
+        if !request.link.has(ifla::ADDRESS) {
+            dev.set_random_addr(rtnl);
+        }
+        dev.set_carrier(false);
+        let team = Team::new(dev)?;
+        let endpoint = Endpoint::new(dev, &team, Slot::TEAM, dev.addr(rtnl))?;
+        RcuArc::new(TeamDevice { endpoint })
+    }
+
+    fn created(
+        this: &RcuArc<TeamDevice>,
+        request: &Request<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let team = this.team();
+        // A team is down when it is made.
+        team.tell(Event::Suspend, rtnl)?;
+        Endpoint::join(&this.endpoint, true, None, rtnl)?;
+        TeamKind::configure(this, &request.data, extack, rtnl)?;
+        let interval = team.monitor_interval.load(Ordering::Relaxed);
+        team.timer.start(team, interval, rtnl);
+        Ok(())
+    }
+
+    fn change(
+        this: &RcuArc<TeamDevice>,
+        data: &Attrs<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        TeamKind::configure(this, data, extack, rtnl)
+    }
+
+    fn delete(
+        this: Option<&RcuArc<TeamDevice>>,
+        dev: &NetDevice,
+        gone: &mut Unregister,
+        rtnl: &mut Rtnl,
+    ) {
+        if let Some(this) = this {
+            for index in 1..crate::logic::limits::MAX_ENDPOINTS {
+                let vnic = Slot::from_index(index)
+                    .and_then(|slot| this.team().endpoint_of(slot, rtnl));
+                if let Some(vnic) = vnic {
+                    vnic::VnicKind::delete(Some(&vnic), &vnic.dev, gone, rtnl);
+                }
+            }
+        }
+        gone.queue(dev, rtnl);
+    }
+
+    fn fill_info(this: &RcuArc<TeamDevice>, msg: &mut Message, rtnl: &mut Rtnl) -> Result {
+        let team = this.team();
+        let ms = |ns: u64| u32::try_from(ns / MSEC).unwrap_or(u32::MAX);
+        let control = team.control.borrow(rtnl);
+        let (pace, moves) = (control.announcer.config(), control.engine.config());
+        let interval = team.monitor_interval.load(Ordering::Relaxed);
+        msg.put_u32(uapi::IFLA_VNICTEAM_MONITOR_INTERVAL, ms(interval))?;
+        msg.put_u8(uapi::IFLA_VNICTEAM_ANNOUNCE_COUNT, pace.count)?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_ANNOUNCE_INTERVAL, ms(pace.interval_ns))?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_ANNOUNCE_RATE, pace.rate_per_s)?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_GRACE, ms(moves.grace_ns))?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_MEMBER, this.endpoint.pinned_to(rtnl))?;
+        let active = this.endpoint.active_member(rtnl);
+        msg.put_u32(uapi::IFLA_VNICTEAM_ACTIVE_MEMBER, active)?;
+        let members = u32::try_from(team.members(rtnl).count())?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_MEMBERS, members)?;
+        let endpoints = u32::try_from(team.endpoints(rtnl).count())?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_VNICS, endpoints.saturating_sub(1))
+    }
+
+    fn fill_slave_info(
+        this: &RcuArc<TeamDevice>,
+        slave: &NetDevice,
+        msg: &mut Message,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let team = this.team();
+        let Some(member) = team.members(rtnl).find(|member| member.dev.is(slave)) else {
+            return Ok(());
+        };
+        let state = if member.is_up() {
+            uapi::VNICTEAM_MEMBER_UP
+        } else {
+            uapi::VNICTEAM_MEMBER_DOWN
+        };
+        let carried = team
+            .endpoints(rtnl)
+            .filter(|one| one.slot != Slot::TEAM && one.member.is(member))
+            .count();
+        msg.put_u8(uapi::IFLA_VNICTEAM_SLAVE_STATE, state as u8)?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_VNICS, u32::try_from(carried)?)
+    }
+}
+

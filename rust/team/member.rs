@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A member: a NIC of the team.
+
+use super::{
+    bits::SlotBits,
+    team::Team, //
+};
+use crate::{
+    logic::limits::MemberId,
+    net::{
+        compat::ARef,
+        NetDevice,
+        RcuArc, //
+    },
+};
+use core::sync::atomic::{
+    AtomicBool,
+    AtomicU32,
+    Ordering, //
+};
+use kernel::prelude::*;
+
+/// A NIC of a team. Its device keeps it as the data of its rx_handler.
+pub(super) struct Member {
+    /// Its name in the team.
+    pub(super) id: MemberId,
+    pub(super) dev: ARef<NetDevice>,
+    pub(super) team: RcuArc<Team>,
+    /// Whether the engine counts it as available.
+    pub(super) up: AtomicBool,
+    /// The endpoints that take broadcasts and multicasts from it.
+    pub(super) receivers: SlotBits,
+    /// How many of these are promiscuous.
+    pub(super) promiscuous: AtomicU32,
+    /// Its MTU in bytes before it was added.
+    pub(super) mtu_before: u32,
+    /// Whether it was down before it was added.
+    pub(super) was_down: bool,
+}
+
+impl Member {
+    /// Describes `dev`, which is about to become a member.
+    pub(super) fn new(id: MemberId, dev: &NetDevice, team: &RcuArc<Team>) -> Result<RcuArc<Self>> {
+        RcuArc::new(Self {
+            id,
+            dev: dev.hold(),
+            team: team.clone(),
+            up: AtomicBool::new(false),
+            receivers: SlotBits::new(),
+            promiscuous: AtomicU32::new(0),
+            mtu_before: dev.mtu(),
+            was_down: !dev.is_up(),
+        })
+    }
+
+    /// Counts an endpoint that takes multicasts from it and became promiscuous (`on`) or was.
+    pub(super) fn count_promiscuous(&self, on: bool) {
+        if on {
+            self.promiscuous.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.promiscuous.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the engine counts it as available.
+    pub(super) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
+}

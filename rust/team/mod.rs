@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver: kernel events go to `logic`, its decisions become actions of `net`.
+//!
+//! The control path (`events`, `kind`, `vnic`, `mapping`, `monitor`) runs under RTNL and publishes
+//! through RCU what the data path (`rx`, `tx`) reads; the data path never calls the control path
+//! but for [`team::Team::suspect`].
+
+#![deny(unsafe_code)]
+
+mod announce;
+mod bits;
+mod classifier;
+mod directory;
+mod endpoint;
+mod events;
+mod kind;
+mod mapping;
+mod member;
+mod membership;
+mod monitor;
+mod rx;
+mod team;
+mod tx;
+mod vnic;
+
+pub(crate) use self::{
+    events::Events,
+    kind::TeamKind,
+    vnic::VnicKind, //
+};

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The monitor: looks at the carrier of members and at what is due (FLT-1).
+//!
+//! A timer looks, without a lock, every few milliseconds; only if a member's state is not what the
+//! engine knows, or something is due, the work takes RTNL. Notifiers and the transmit path have it
+//! look at once.
+
+use super::{
+    announce,
+    mapping,
+    team::{
+        Team,
+        MSEC, //
+    },
+};
+use crate::{
+    logic::engine::Event,
+    net::{
+        clock,
+        timer::Ticks,
+        work::HasWork,
+        Rcu,
+        RcuArc,
+        Rtnl, //
+    },
+};
+use core::sync::atomic::Ordering;
+use kernel::time::{
+    delay::fsleep,
+    Delta, //
+};
+
+/// The least time between two looks, in ns, while something that is due waits for RTNL.
+const SOONEST: u64 = MSEC;
+
+/// How often the work asks for RTNL before it leaves that to the next tick.
+const ATTEMPTS: usize = 20;
+
+impl Ticks for Team {
+    fn tick(this: &RcuArc<Self>, rcu: &Rcu) -> u64 {
+        let now = clock::now_ns();
+        let changed = this
+            .members_rcu(rcu)
+            .any(|member| member.dev.can_carry() != member.is_up());
+        if changed {
+            Self::suspect(this, now);
+        }
+        let deadline = this.deadline.load(Ordering::Relaxed);
+        if deadline <= now {
+            this.work.queue(this);
+        }
+        let interval = this.monitor_interval.load(Ordering::Relaxed);
+        deadline.saturating_sub(now).max(SOONEST).min(interval)
+    }
+}
+
+impl HasWork for Team {
+    fn work(this: RcuArc<Self>) {
+        for _ in 0..ATTEMPTS {
+            // Whoever ends this work waits for it with RTNL held: never block on that.
+            if this.leaving.load(Ordering::Relaxed) {
+                return;
+            }
+            if let Some(mut rtnl) = Rtnl::try_lock() {
+                check(&this, &mut rtnl);
+                mapping::run(&this, &mut rtnl);
+                announce::run(&this, &mut rtnl);
+                return;
+            }
+            fsleep(Delta::from_micros(200));
+        }
+        // The state is as it was: the next tick queues this again.
+    }
+}
+
+/// Tells the engine which members went up or down, and carries out what it decides.
+pub(super) fn check(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+    let suspected = team.suspected.swap(0, Ordering::Relaxed);
+    let now = if suspected == 0 {
+        clock::now_ns()
+    } else {
+        suspected
+    };
+    for id in crate::logic::limits::MemberId::all() {
+        let Some(member) = team.member_of(id, rtnl) else {
+            continue;
+        };
+        let up = member.dev.can_carry();
+        if member.up.swap(up, Ordering::Relaxed) == up {
+            continue;
+        }
+        let event = if up {
+            Event::MemberUp { id }
+        } else {
+            Event::MemberDown { id }
+        };
+        // An error says that the member is not the engine's yet, or no longer.
+        let _ = team.control.borrow_mut(rtnl).engine.handle(event, now);
+    }
+    mapping::run(team, rtnl);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The way of a frame in: from a member to the endpoints that it is for (CLS-1, CLS-5, CLS-6).
+
+use super::{
+    endpoint::{
+        Endpoint,
+        Mode, //
+    },
+    member::Member, //
+};
+use crate::{
+    logic::frame::{
+        self,
+        multicast_bit, //
+    },
+    net::{
+        rx_handler::{
+            RxHandler,
+            Verdict, //
+        },
+        skb::{
+            Addresses,
+            DropReason,
+            PacketType,
+            ETH_HLEN, //
+        },
+        Rcu,
+        SkBuff, //
+    },
+};
+use core::sync::atomic::Ordering;
+
+impl RxHandler for Member {
+    #[inline]
+    fn receive(&self, skb: SkBuff, rcu: &Rcu) -> Verdict {
+        if skb.is_loopback() {
+            return Verdict::Pass(skb);
+        }
+        let addrs = skb.rx_addresses();
+        if frame::MacAddr(addrs.dest).is_multicast() {
+            return self.receive_multicast(skb, &addrs, rcu);
+        }
+        let Some(endpoint) = self
+            .team
+            .directory
+            .get(rcu)
+            .and_then(|directory| directory.find(&addrs.dest, rcu))
+        else {
+            return self.receive_unknown(skb, rcu);
+        };
+        if !endpoint.accepts_from(self) || !self.may_come_back(endpoint, &addrs, rcu) {
+            // Flooded to a member that does not carry the endpoint, or sent by a neighbour here.
+            skb.discard(DropReason::Unwanted);
+            return Verdict::Consumed;
+        }
+        if !endpoint.dev.is_up() {
+            endpoint.dev.count_rx_dropped();
+            skb.discard(DropReason::NotReady);
+            return Verdict::Consumed;
+        }
+        deliver(endpoint, skb, PacketType::Host)
+    }
+}
+
+/// Has `endpoint` receive `skb` in the place of the member.
+#[inline(always)]
+fn deliver(endpoint: &Endpoint, skb: SkBuff, kind: PacketType) -> Verdict {
+    let Some(mut skb) = skb.unshare() else {
+        endpoint.dev.count_rx_dropped();
+        return Verdict::Consumed;
+    };
+    endpoint.dev.count_rx(skb.len().wrapping_add(ETH_HLEN));
+    skb.set_received_by(&endpoint.dev, kind);
+    Verdict::Another(skb)
+}
+
+impl Member {
+    /// Whether a frame that a switch sends here may be for `endpoint`, if it was sent by another
+    /// endpoint of the team: those that reach each other locally, or not at all, do not do so
+    /// through the switch.
+    #[inline(always)]
+    fn may_come_back(&self, endpoint: &Endpoint, addrs: &Addresses, rcu: &Rcu) -> bool {
+        if self.team.isolated.load(Ordering::Relaxed) == 0 {
+            // All are in bridge mode, so that none is sent through the switch.
+            return true;
+        }
+        let Some(source) = self
+            .team
+            .directory
+            .get(rcu)
+            .and_then(|directory| directory.find(&addrs.source, rcu))
+        else {
+            return true;
+        };
+        reach_through_switch(source, endpoint)
+    }
+
+    /// Frames to addresses that no endpoint has: for those that want everything.
+    fn receive_unknown(&self, skb: SkBuff, rcu: &Rcu) -> Verdict {
+        if self.promiscuous.load(Ordering::Relaxed) == 0 {
+            return Verdict::Exact(skb);
+        }
+        let wants = |one: &Endpoint, _: &SkBuff| one.is_promisc() && one.member.is(self);
+        self.deliver_to_all(skb, wants, PacketType::OtherHost, rcu)
+    }
+
+    fn receive_multicast(&self, skb: SkBuff, addrs: &Addresses, rcu: &Rcu) -> Verdict {
+        let dest = frame::MacAddr(addrs.dest);
+        if dest.is_link_local() {
+            // Between the NIC and its switch: LLDP, LACP, pause frames.
+            return Verdict::Exact(skb);
+        }
+        let source = self
+            .team
+            .directory
+            .get(rcu)
+            .and_then(|directory| directory.find(&addrs.source, rcu));
+        if source.is_some() && self.team.isolated.load(Ordering::Relaxed) == 0 {
+            // Our own, sent back by a switch.
+            skb.discard(DropReason::OwnAddress);
+            return Verdict::Consumed;
+        }
+        let bit = multicast_bit(dest);
+        let kind = if dest.is_broadcast() {
+            PacketType::Broadcast
+        } else {
+            PacketType::Multicast
+        };
+        let wants = |one: &Endpoint, skb: &SkBuff| {
+            let fingerprint = || {
+                let (dest, source) = (dest, frame::MacAddr(addrs.source));
+                frame::fingerprint(self.team.seed, dest, source, skb.rx_payload(), skb.len())
+            };
+            let wanted = one.wants_group(bit)
+                && source.is_none_or(|source| reach_through_switch(source, one))
+                && one.takes_copy(self, fingerprint, rcu);
+            if wanted {
+                one.multicasts.fetch_add(1, Ordering::Relaxed);
+            }
+            wanted
+        };
+        self.deliver_to_all(skb, wants, kind, rcu)
+    }
+
+    /// Delivers to each endpoint here that is up and that `wants`; clones to all but the last.
+    fn deliver_to_all(
+        &self,
+        skb: SkBuff,
+        mut wants: impl FnMut(&Endpoint, &SkBuff) -> bool,
+        kind: PacketType,
+        rcu: &Rcu,
+    ) -> Verdict {
+        let mut last: Option<&Endpoint> = None;
+        for slot in self.receivers.iter(None) {
+            let Some(next) = self.team.endpoint(slot, rcu) else {
+                continue;
+            };
+            if !next.dev.is_up() || !wants(next, &skb) {
+                continue;
+            }
+            if let Some(last) = last.replace(next) {
+                deliver_clone(&skb, last, kind, rcu);
+            }
+        }
+        match last {
+            Some(last) => deliver(last, skb, kind),
+            None => Verdict::Exact(skb),
+        }
+    }
+}
+
+/// Whether endpoints in these modes reach each other through the switch.
+fn reach_through_switch(source: &Endpoint, endpoint: &Endpoint) -> bool {
+    let (from, to) = (source.mode(), endpoint.mode());
+    source.slot != endpoint.slot
+        && from != Mode::Private
+        && to != Mode::Private
+        && (from, to) != (Mode::Bridge, Mode::Bridge)
+}
+
+fn deliver_clone(skb: &SkBuff, endpoint: &Endpoint, kind: PacketType, rcu: &Rcu) {
+    match skb.try_clone() {
+        Some(clone) => {
+            endpoint.dev.count_rx(clone.len().wrapping_add(ETH_HLEN));
+            clone.receive(&endpoint.dev, kind, rcu);
+        }
+        None => endpoint.dev.count_rx_dropped(),
+    }
+}

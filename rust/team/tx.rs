@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The way of a frame out: from an endpoint to its member, or to its neighbours here (CLS-5,
+//! CLS-7).
+
+use super::{
+    endpoint::{
+        Endpoint,
+        Mode, //
+    },
+    member::Member,
+    team::Team, //
+};
+use crate::{
+    logic::frame::{
+        self,
+        multicast_bit, //
+    },
+    net::{
+        clock,
+        skb::{
+            Addresses,
+            DropReason, //
+        },
+        Rcu,
+        SkBuff, //
+    },
+};
+
+impl Endpoint {
+    /// Transmits a frame of the endpoint's user.
+    #[inline(always)]
+    pub(super) fn transmit(&self, skb: SkBuff, rcu: &Rcu) {
+        let Some(addrs) = skb.tx_addresses() else {
+            return self.drop_outgoing(skb, DropReason::TooSmall);
+        };
+        let Some(member) = self.member.get(rcu) else {
+            return self.drop_outgoing(skb, DropReason::NotReady);
+        };
+        if self.mode() == Mode::Bridge {
+            if frame::MacAddr(addrs.dest).is_multicast() {
+                self.flood(&skb, &addrs, member, rcu);
+            } else if let Some(neighbour) = self.neighbour(&addrs, rcu) {
+                return self.forward(skb, neighbour, rcu);
+            }
+        }
+        if !member.dev.can_carry() {
+            Team::suspect(&self.team, clock::now_ns());
+        }
+        let len = skb.len();
+        if skb.transmit(&member.dev, rcu) {
+            self.dev.count_tx(len);
+        } else {
+            self.dev.count_tx_dropped();
+        }
+    }
+
+    fn drop_outgoing(&self, skb: SkBuff, reason: DropReason) {
+        self.dev.count_tx_dropped();
+        skb.discard(reason);
+    }
+
+    /// The endpoint on this team that a unicast frame is for, if they reach each other locally.
+    #[inline(always)]
+    fn neighbour<'a>(&'a self, addrs: &Addresses, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+        self.team
+            .directory
+            .get(rcu)?
+            .find_own(&addrs.dest, rcu)
+            .filter(|neighbour| neighbour.mode() == Mode::Bridge)
+    }
+
+    fn forward(&self, skb: SkBuff, neighbour: &Endpoint, rcu: &Rcu) {
+        if !neighbour.dev.is_up() || neighbour.member.get(rcu).is_none() {
+            // Down, or in standby, where it does not receive (VNIC-3).
+            neighbour.dev.count_rx_dropped();
+            return self.drop_outgoing(skb, DropReason::NotReady);
+        }
+        let len = skb.len();
+        if skb.forward(&neighbour.dev, rcu) {
+            neighbour.dev.count_rx(len);
+            self.dev.count_tx(len);
+        } else {
+            self.dev.count_tx_dropped();
+        }
+    }
+
+    /// Hands clones of a multicast to the neighbours that want it.
+    fn flood(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
+        let bit = multicast_bit(frame::MacAddr(addrs.dest));
+        let own = self
+            .team
+            .directory
+            .get(rcu)
+            .is_some_and(|directory| directory.find(&addrs.source, rcu).is_some());
+        // A frame of somebody behind this endpoint (it is in a bridge) comes back over the other
+        // members as one of a stranger; here it is for those only that do not see it there.
+        let within = (!own).then_some(&member.receivers);
+        for slot in self.team.bridged.iter(within) {
+            let Some(neighbour) = self.team.endpoint(slot, rcu) else {
+                continue;
+            };
+            if slot == self.slot
+                || !neighbour.wants_group(bit)
+                || neighbour.member.get(rcu).is_none()
+            {
+                continue;
+            }
+            let len = skb.len();
+            match skb.try_clone() {
+                Some(clone) => {
+                    if clone.forward(&neighbour.dev, rcu) {
+                        neighbour.dev.count_rx(len);
+                    }
+                }
+                None => neighbour.dev.count_rx_dropped(),
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The link kind `vnic`: a virtual NIC over a team (VNIC-1).
+
+use super::{
+    classifier::Classifier,
+    directory,
+    endpoint::{
+        Endpoint,
+        Mode, //
+    },
+    kind::TeamKind,
+    mapping,
+    team::Team, //
+};
+use crate::{
+    logic::{
+        engine::Event,
+        frame,
+        limits::MemberId, //
+    },
+    net::{
+        addr::MacAddr,
+        compat::ARef,
+        driver::{
+            Driver,
+            RxMode, //
+        },
+        errno,
+        filter::Vlan,
+        link::{
+            ifla,
+            Kind,
+            Request,
+            Setup,
+            Unregister, //
+        },
+        netdev::{
+            feature,
+            Features, //
+        },
+        netlink::{
+            attr_size,
+            u64_attr_size,
+            Attrs,
+            Message,
+            Policy, //
+        },
+        uapi,
+        ExtAck,
+        NetDevice,
+        Rcu,
+        RcuArc,
+        Rtnl,
+        SkBuff, //
+    },
+};
+use core::sync::atomic::Ordering;
+use kernel::{
+    prelude::*,
+    str::CStr, //
+};
+
+#[vtable]
+impl Driver for Endpoint {
+    const NAME: &'static CStr = c"vnic";
+
+    fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
+        Endpoint::open(this, rtnl)
+    }
+
+    fn stop(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
+        Endpoint::stop(this, rtnl);
+    }
+
+    #[inline(always)]
+    fn xmit(&self, skb: SkBuff, rcu: &Rcu) {
+        self.transmit(skb, rcu);
+    }
+
+    fn set_rx_mode(this: &RcuArc<Self>, mode: RxMode<'_>, rtnl: &mut Rtnl) -> Result {
+        Endpoint::set_rx_mode(this, mode, rtnl)
+    }
+
+    fn set_mac_address(this: &RcuArc<Self>, addr: &MacAddr, rtnl: &mut Rtnl) -> Result {
+        Endpoint::set_mac_address(this, addr, rtnl)
+    }
+
+    fn add_vlan(this: &RcuArc<Self>, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
+        Classifier::add_vlan(this, vlan, rtnl)
+    }
+
+    fn del_vlan(this: &RcuArc<Self>, vlan: Vlan, rtnl: &mut Rtnl) {
+        // Without memory frames of the VLAN still come, and are dropped above.
+        let _ = Classifier::del_vlan(this, vlan, rtnl);
+    }
+
+    fn fix_features(this: &RcuArc<Self>, wanted: Features, rtnl: &Rtnl) -> Features {
+        this.team.features(wanted, rtnl)
+    }
+
+    fn iflink(&self) -> u32 {
+        self.team.dev.ifindex()
+    }
+
+    fn multicasts(&self) -> u64 {
+        self.multicasts.load(Ordering::Relaxed)
+    }
+
+    fn link_settings_of(this: &RcuArc<Self>, rtnl: &Rtnl) -> Option<ARef<NetDevice>> {
+        this.member.load(rtnl).map(|member| member.dev.hold())
+    }
+
+    fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl) {
+        this.team.dev.unlink_upper(&this.dev, rtnl);
+        Endpoint::leave(&this, rtnl);
+    }
+}
+
+/// The kind.
+pub(crate) struct VnicKind;
+
+impl VnicKind {
+    /// The place in the team's table of the member that the request pins to, if it says so.
+    fn pin(
+        team: &Team,
+        data: &Attrs<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &Rtnl,
+    ) -> Result<Option<Option<MemberId>>> {
+        team.pin_of_request(data.u32(uapi::IFLA_VNIC_MEMBER), extack, rtnl)
+    }
+
+    fn mode(data: &Attrs<'_>) -> Option<Mode> {
+        Mode::from_uapi(data.u8(uapi::IFLA_VNIC_MODE)?)
+    }
+}
+
+#[vtable]
+impl Kind for VnicKind {
+    type Driver = Endpoint;
+    const KIND: &'static CStr = c"vnic";
+    const POLICY: &'static [Policy] = &[
+        Policy::REJECT,
+        Policy::u32(),                                       // IFLA_VNIC_MEMBER
+        Policy::u8_range(0, uapi::VNIC_MODE_VEPA as i16),    // IFLA_VNIC_MODE
+        Policy::REJECT,                                      // IFLA_VNIC_STATE
+        Policy::REJECT,                                      // IFLA_VNIC_ACTIVE_MEMBER
+        Policy::REJECT,                                      // IFLA_VNIC_MOVES
+        Policy::REJECT,                                      // IFLA_VNIC_MOVE_CAUSE
+        Policy::REJECT,                                      // IFLA_VNIC_MOVE_DETECTED
+        Policy::REJECT,                                      // IFLA_VNIC_MOVE_RESUMED
+        Policy::REJECT,                                      // IFLA_VNIC_PAD
+    ];
+    const INFO_SIZE: usize = 2 * attr_size(4) + 3 * attr_size(1) + 3 * u64_attr_size();
+
+    fn setup(dev: &mut Setup<'_>) {
+        setup(dev);
+    }
+
+    fn validate(link: &Attrs<'_>, _data: &Attrs<'_>, extack: &mut ExtAck<'_>) -> Result {
+        validate_addr(link, extack)
+    }
+
+    fn create(
+        dev: &NetDevice,
+        request: &Request<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result<RcuArc<Endpoint>> {
+        let Some(lower) = request.lower else {
+            return Err(extack.refuse(EINVAL, c"a VNIC needs a team: give one with \"link\""));
+        };
+        let Some(team) = TeamKind::team_of(lower, rtnl) else {
+            return Err(extack.refuse_fmt(
+                EINVAL,
+                format_args!("{} is no team: make one with type vnicteam", lower.name(rtnl)),
+            ));
+        };
+        VnicKind::pin(&team, &request.data, extack, rtnl)?;
+        let Some(slot) = team.free_slot(rtnl) else {
+            return Err(extack.refuse(ENOSPC, c"the team has 1016 VNICs, which is the most"));
+        };
+        let limit = team.dev.mtu();
+        match request.link.u32(ifla::MTU) {
+            None => dev.write_mtu(limit, rtnl),
+            Some(mtu) if mtu <= limit => {}
+            Some(_) => {
+                return Err(extack.refuse_fmt(
+                    EINVAL,
+                    format_args!("the MTU may not exceed the team's, which is {limit}"),
+                ));
+            }
+        }
+        dev.set_max_mtu(limit, rtnl);
+        if !request.link.has(ifla::ADDRESS) {
+            dev.set_random_addr(rtnl);
+        }
+        let addr = dev.addr(rtnl);
+        if directory::is_taken(&team, &addr, rtnl) {
+            return Err(extack.refuse(
+                errno::eaddrinuse(),
+                c"the MAC address is taken on this team: give another",
+            ));
+        }
+        dev.set_carrier(false);
+        team.adapt(dev, rtnl);
+        Endpoint::new(dev, &team, slot, addr)
+    }
+
+    fn created(
+        this: &RcuArc<Endpoint>,
+        request: &Request<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let pin = VnicKind::pin(&this.team, &request.data, extack, rtnl)?;
+        this.team.dev.link_upper(&this.dev, extack, rtnl)?;
+        if let Some(mode) = VnicKind::mode(&request.data) {
+            this.set_mode(mode, rtnl);
+        }
+        Endpoint::join(this, false, pin.flatten(), rtnl)
+    }
+
+    fn change(
+        this: &RcuArc<Endpoint>,
+        data: &Attrs<'_>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let team = &this.team;
+        if !team.dev.capable(rtnl) {
+            return Err(extack.refuse(
+                EPERM,
+                c"only an administrator of the team's namespace may configure a VNIC",
+            ));
+        }
+        let pin = VnicKind::pin(team, data, extack, rtnl)?;
+        if let Some(mode) = VnicKind::mode(data) {
+            this.set_mode(mode, rtnl);
+        }
+        if let Some(member) = pin {
+            this.pin(member, rtnl)?;
+            mapping::run(team, rtnl);
+        }
+        Ok(())
+    }
+
+    fn delete(
+        this: Option<&RcuArc<Endpoint>>,
+        dev: &NetDevice,
+        gone: &mut Unregister,
+        rtnl: &mut Rtnl,
+    ) {
+        if let Some(this) = this {
+            this.team.dev.unlink_upper(dev, rtnl);
+        }
+        gone.queue(dev, rtnl);
+    }
+
+    fn fill_info(this: &RcuArc<Endpoint>, msg: &mut Message, rtnl: &mut Rtnl) -> Result {
+        let active = this.active_member(rtnl);
+        let state = if active == 0 {
+            uapi::VNIC_STATE_STANDBY
+        } else {
+            uapi::VNIC_STATE_ACTIVE
+        };
+        let last = this.last_move.get(rtnl);
+        msg.put_u32(uapi::IFLA_VNIC_MEMBER, this.pinned_to(rtnl))?;
+        msg.put_u8(uapi::IFLA_VNIC_MODE, this.mode().to_uapi())?;
+        msg.put_u8(uapi::IFLA_VNIC_STATE, state as u8)?;
+        msg.put_u32(uapi::IFLA_VNIC_ACTIVE_MEMBER, active)?;
+        let pad = uapi::IFLA_VNIC_PAD;
+        msg.put_u64(uapi::IFLA_VNIC_MOVES, this.moves.get(rtnl), pad)?;
+        msg.put_u8(uapi::IFLA_VNIC_MOVE_CAUSE, last.cause as u8)?;
+        msg.put_u64(uapi::IFLA_VNIC_MOVE_DETECTED, last.detected, pad)?;
+        msg.put_u64(uapi::IFLA_VNIC_MOVE_RESUMED, last.resumed, pad)?;
+        Ok(())
+    }
+
+    fn lower(this: &Endpoint) -> Option<&NetDevice> {
+        Some(&this.team.dev)
+    }
+}
+
+/// What the netdevs of teams and VNICs have in common.
+pub(super) fn setup(dev: &mut Setup<'_>) {
+    let offloads = feature::TX_OFFLOADS;
+    let tagged = feature::VLAN_TX | feature::VLAN_FILTER;
+    dev.set_features(offloads | tagged, offloads | feature::VLAN_TX, offloads);
+    dev.set_mtu_limits(68, 65535);
+}
+
+/// Refuses addresses that no host can have.
+pub(super) fn validate_addr(link: &Attrs<'_>, extack: &mut ExtAck<'_>) -> Result {
+    match link.octets(ifla::ADDRESS) {
+        Some(addr) if !frame::MacAddr(addr).is_valid_unicast() => Err(extack.refuse(
+            errno::eaddrnotavail(),
+            c"the MAC address is all zeroes or a multicast address: give another",
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Endpoint {
+    /// Makes a registered endpoint part of its team and has it placed.
+    pub(super) fn join(
+        this: &RcuArc<Self>,
+        weightless: bool,
+        pin: Option<MemberId>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let team = &this.team;
+        let place = team.endpoint_place(this.slot).ok_or(ENOSPC)?;
+        place.replace(Some(this.clone()), rtnl);
+        directory::publish(team, rtnl)?;
+        let event = Event::EndpointAdded {
+            slot: this.slot,
+            weightless,
+            pin,
+        };
+        team.tell(event, rtnl)?;
+        mapping::run(team, rtnl);
+        Ok(())
+    }
+
+    /// Pins it to `member`, or to none, and leaves the moves to [`mapping::run`].
+    pub(super) fn pin(&self, member: Option<MemberId>, rtnl: &mut Rtnl) -> Result {
+        let slot = self.slot;
+        self.team.tell(Event::Pin { slot, member }, rtnl)
+    }
+
+    /// The index of the member that it is pinned to, or 0.
+    pub(super) fn pinned_to(&self, rtnl: &Rtnl) -> u32 {
+        let pin = self.team.control.borrow(rtnl).engine.pin_of(self.slot);
+        pin.and_then(|id| self.team.member_place(id)?.load(rtnl))
+            .map_or(0, |member| member.dev.ifindex())
+    }
+
+    /// The index of the member that carries it, or 0.
+    pub(super) fn active_member(&self, rtnl: &Rtnl) -> u32 {
+        self.member
+            .load(rtnl)
+            .map_or(0, |member| member.dev.ifindex())
+    }
+}
