@@ -12,8 +12,7 @@
     improper_ctypes,
     unreachable_pub,
     unsafe_op_in_unsafe_fn,
-    clashing_extern_declarations,
-    unnecessary_transmutes
+    clashing_extern_declarations
 )]
 
 use kernel::ffi;

@@ -17,8 +17,7 @@ use kernel::{
         from_result,
         to_result, //
     },
-    ffi,
-    prelude::*, //
+    ffi, //
 };
 
 pub(super) struct Table<T: Driver>(PhantomData<T>);

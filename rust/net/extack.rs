@@ -38,15 +38,6 @@ impl ExtAck<'_> {
         }
     }
 
-    /// For calls of our own that nobody reads the reason of.
-    pub(crate) fn none() -> Self {
-        // INVARIANT: no pointer.
-        Self {
-            raw: None,
-            _loan: PhantomData,
-        }
-    }
-
     pub(super) fn as_ptr(&mut self) -> *mut bindings::netlink_ext_ack {
         self.raw.map_or(core::ptr::null_mut(), NonNull::as_ptr)
     }

@@ -29,7 +29,6 @@ pub(crate) mod upper;
 pub(crate) mod work;
 
 pub(crate) use self::{
-    addr::MacAddr,
     extack::ExtAck,
     netdev::NetDevice,
     rcu::{

@@ -251,12 +251,6 @@ impl NetDevice {
         unsafe { (&raw const (*self.as_ptr()).mtu).read_volatile() }
     }
 
-    /// The largest MTU in bytes that it takes; 0 if it states none.
-    pub(crate) fn max_mtu(&self, _rtnl: &Rtnl) -> u32 {
-        // SAFETY: live; changes under RTNL only.
-        unsafe { (*self.as_ptr()).max_mtu }
-    }
-
     /// States the largest MTU in bytes that a device of ours takes.
     pub(crate) fn set_max_mtu(&self, max: u32, _rtnl: &mut Rtnl) {
         // SAFETY: live, RTNL is held.

@@ -155,11 +155,6 @@ impl<T: Send + Sync + 'static> RcuArc<T> {
         // SAFETY: by the type invariant.
         unsafe { self.0.as_ref() }
     }
-
-    /// Whether both are references to the same object.
-    pub(crate) fn is(&self, other: &T) -> bool {
-        ptr::eq(&raw const **self, other)
-    }
 }
 
 impl<T> Inner<T> {

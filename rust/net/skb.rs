@@ -31,8 +31,6 @@ pub(crate) enum DropReason {
     TooSmall = bindings::skb_drop_reason_SKB_DROP_REASON_PKT_TOO_SMALL,
     /// The device is not up, or has no member to use.
     NotReady = bindings::skb_drop_reason_SKB_DROP_REASON_DEV_READY,
-    /// No memory for a private copy.
-    NoMemory = bindings::skb_drop_reason_SKB_DROP_REASON_NOMEM,
     /// Came back from the network to where it was sent from.
     OwnAddress = bindings::skb_drop_reason_SKB_DROP_REASON_LOCAL_MAC,
     /// Nobody here is to receive it.

@@ -49,10 +49,12 @@ impl NetDevice {
         })
     }
 
-    /// The end of [`Self::link_upper`] and [`Self::link_master`].
-    pub(crate) fn unlink_upper(&self, upper: &NetDevice, _rtnl: &mut Rtnl) {
-        // SAFETY: both live, RTNL is held; does nothing if they are not linked.
-        unsafe { bindings::netdev_upper_dev_unlink(self.as_ptr(), upper.as_ptr()) };
+    /// The end of [`Self::link_upper`] and [`Self::link_master`]; nothing if they are not linked.
+    pub(crate) fn unlink_upper(&self, upper: &NetDevice, rtnl: &mut Rtnl) {
+        if self.has_upper(upper, rtnl) {
+            // SAFETY: both live, RTNL is held, and they are linked.
+            unsafe { bindings::netdev_upper_dev_unlink(self.as_ptr(), upper.as_ptr()) };
+        }
     }
 
     /// Whether the device has a master.
@@ -65,11 +67,5 @@ impl NetDevice {
     pub(crate) fn has_upper(&self, upper: &NetDevice, _rtnl: &Rtnl) -> bool {
         // SAFETY: both live, RTNL is held.
         unsafe { bindings::netdev_has_upper_dev(self.as_ptr(), upper.as_ptr()) }
-    }
-
-    /// Whether anything stands on this device.
-    pub(crate) fn has_any_upper(&self, _rtnl: &Rtnl) -> bool {
-        // SAFETY: live, RTNL is held.
-        unsafe { bindings::netdev_has_any_upper_dev(self.as_ptr()) }
     }
 }

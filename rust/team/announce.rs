@@ -25,8 +25,6 @@ use crate::{
         SkBuff, //
     },
 };
-use kernel::prelude::*;
-
 /// Sends the RARP frames of `endpoint` over the member that carries it.
 pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let Some(member) = endpoint.member.get_counted(rtnl) else {

@@ -36,14 +36,6 @@ impl SlotBits {
         before & bit != 0
     }
 
-    /// How many slots are in.
-    pub(super) fn count(&self) -> u32 {
-        self.0
-            .iter()
-            .map(|word| word.load(Ordering::Relaxed).count_ones())
-            .sum()
-    }
-
     /// The slots in the set, in ascending order; with `within`, those that are in both.
     pub(super) fn iter<'a>(
         &'a self,

@@ -8,10 +8,7 @@ use super::{
     member::Member, //
 };
 use crate::{
-    logic::limits::{
-        MemberId,
-        MemberSet, //
-    },
+    logic::limits::MemberSet,
     net::{
         addr::{
             AddrList,

@@ -24,6 +24,15 @@ mod team;
 mod tx;
 mod vnic;
 
+use crate::{
+    logic::limits,
+    net::uapi, //
+};
+
+// The limits of the interface are those of the logic.
+const _: () = assert!(uapi::VNICTEAM_MAX_VNICS as usize == limits::MAX_VNICS);
+const _: () = assert!(uapi::VNICTEAM_MAX_MEMBERS as usize == limits::MAX_MEMBERS);
+
 pub(crate) use self::{
     events::Events,
     kind::TeamKind,
