@@ -20,8 +20,8 @@
 //! # Rules
 //!
 //! * The target of each endpoint is computed anew after every event, from where endpoints *are*,
-//!   so that a burst of events costs no more moves than its outcome needs. See [`placement`] for
-//!   the law.
+//!   so that a burst of events costs no more moves than its outcome needs. `placement` has the
+//!   law.
 //! * A switch from a member that is up to another that is up is planned: it settles first and has
 //!   a grace period after (PLC-5). All others are unplanned and come before everything else.
 //! * A planned move that becomes wanted during the grace period of another waits for its end.

@@ -63,11 +63,23 @@ impl Rcu {
 }
 
 /// Waits until every object whose last reference is gone was dropped. May sleep.
-///
-/// To be called before the code of this module goes.
 pub(crate) fn barrier() {
     // SAFETY: process context, see the doc comment; no other requirement.
     unsafe { bindings::rcu_barrier() };
+}
+
+/// The last field of a module: when it is dropped it waits until everything is freed that the
+/// module made, whose code is about to go.
+pub(crate) struct Freed;
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        // What is freed may hold the last reference to something else, and so on: a table of an
+        // endpoint of a team is the longest such chain.
+        for _ in 0..4 {
+            barrier();
+        }
+    }
 }
 
 #[pin_data]

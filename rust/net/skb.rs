@@ -2,8 +2,8 @@
 
 //! A packet, `struct sk_buff`.
 //!
-//! An owned [`SkBuff`] is consumed by exactly one of [`SkBuff::transmit`], [`SkBuff::receive`],
-//! [`SkBuff::forward`] and [`SkBuff::discard`]; each discard names its reason. One that is
+//! An owned [`SkBuff`] ends in exactly one of [`SkBuff::transmit`], [`SkBuff::receive`],
+//! [`SkBuff::forward`], [`SkBuff::consume`] and [`SkBuff::discard`]; each discard names its reason. One that is
 //! forgotten does not build.
 //!
 //! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
@@ -219,6 +219,12 @@ impl SkBuff {
         let status = unsafe { bindings::__dev_queue_xmit(skb, ptr::null_mut()) };
         // NET_XMIT_SUCCESS, or NET_XMIT_CN: taken, with a hint of congestion.
         status == 0 || status == 2
+    }
+
+    /// The packet has done its duty. Any context.
+    pub(crate) fn consume(self) {
+        // SAFETY: the reference is given up.
+        unsafe { bindings::consume_skb(self.into_raw()) };
     }
 
     /// Gives the packet up, for `reason`. Any context.

@@ -28,8 +28,7 @@ impl Default for Config {
     }
 }
 
-/// What happened. All but the first two and the last four speak of a member or an endpoint that
-/// the engine has been told of.
+/// What happened to the team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A NIC joined the team (GRP-2).
@@ -114,7 +113,8 @@ pub enum Cause {
     Created,
     /// Its member failed or was taken away (FLT-2).
     Fault,
-    /// A member came (back): it leaves standby or goes home to its pin (FLT-7).
+    /// A member came (back), and the endpoint leaves standby or goes home to its pin (FLT-7). Moves
+    /// that only give the member its share are [`Cause::Balance`].
     Recovery,
     /// Members carry an uneven number of endpoints (PLC-2, PLC-3).
     Balance,
