@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+failover_link.py - a member that loses its link, is set down or goes away is
+noticed without help from a switch, and its VNICs go on over others (FLT-1,
+FLT-2). Prints how long it took with 1, 100 and 1,000 VNICs; asserts no time.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+# pylint: disable=wrong-import-position
+import time  # noqa: E402
+
+import vm  # noqa: E402
+from ktap import KsftSkipEx, case, ksft_eq, ksft_ge, ksft_pr, ksft_true, run_cases, wait_until  # noqa: E402
+from rtnl import ACTIVE, CAUSE_FAULT  # noqa: E402
+from streams import Stream, Streams  # noqa: E402
+from topology import Net, run  # noqa: E402
+
+MEMBERS = 3
+
+
+class Nets:
+    """The same network on veth and on the VM's NICs."""
+
+    def __init__(self):
+        self.nets = {"veth": Net(MEMBERS)}
+        self.nets["veth"].__enter__()
+        if vm.nics() >= MEMBERS:
+            self.nets["vm"] = Net(MEMBERS, "vm")
+
+    def close(self):
+        """Removes both."""
+        for net in self.nets.values():
+            net.__exit__()
+
+    def __getitem__(self, kind):
+        if kind not in self.nets:
+            raise KsftSkipEx("needs NICs of the VM: make vm NICS=6")
+        return self.nets[kind]
+
+
+def streams_of(net, names):
+    """Both ways between VNICs and the remote host: (streams, their ports)."""
+    remote = net.port("remote", "r0")
+    remote_mac = net.remote.link("r0")["address"]
+    ports, streams = [remote], []
+    for name in names:
+        mac = net.host.link(name)["address"]
+        port = net.port("host", name)
+        ports.append(port)
+        streams += [Stream(f"{name} out", port, remote, remote_mac, mac),
+                    Stream(f"{name} in", remote, port, mac, remote_mac)]
+    return streams, ports
+
+
+def left(net, member):
+    """{VNIC: data} once no VNIC is on a member; what it was told of their moves."""
+    wait_until(lambda: net.host.link(member)["slave_data"]["vnics"] == 0, f"{member} left",
+               pause=0.05)
+    return {name: link["data"] for name, link in net.host.links("vnic").items()}
+
+
+def times(data, since, count):
+    """Prints detection and move times of VNICs that moved."""
+    detected = [one["move_detected"] for one in data]
+    resumed = [one["move_resumed"] for one in data]
+    ksft_pr(f"measured, {count} VNICs: detected {(min(detected) - since) / 1e6:.1f} ms after the "
+            f"cut; all moved {(max(resumed) - min(detected)) / 1e6:.3f} ms after that")
+
+
+def link_lost(net, what, cut, restore, onto=None):
+    """
+    Three VNICs with traffic, one per member; eth1's goes. Its VNIC moves, the
+    others notice nothing.
+    """
+    net.clear()
+    net.team()
+    names = ["vnic0", "vnic1", "vnic2"]
+    net.vnics(names)
+    ksft_eq(net.member_of("vnic0"), "eth1")
+    changes = {name: net.host.link(name)["carrier_changes"] for name in names}
+    streams, ports = streams_of(net, names)
+    with Streams(streams) as running:
+        since = time.monotonic_ns()
+        cut()
+        wait_until(lambda: net.member_of("vnic0") in ("eth2", "eth3"), "vnic0 moved")
+        time.sleep(0.3)  # traffic over the new member
+    data = net.host.link("vnic0")["data"]
+    ksft_eq(data["state"], ACTIVE)
+    ksft_eq(data["move_cause"], CAUSE_FAULT)
+    ksft_ge(data["move_resumed"], data["move_detected"])
+    ksft_ge(data["move_detected"], since, "detected before it happened")
+    times([data], since, 1)
+    for stream in streams:
+        report = running.reports[stream.name]
+        ksft_pr(f"{what}, {stream.name}: {report}")
+        if stream.name.startswith("vnic0"):
+            ksft_true(0 < report.received, stream.name)
+            ksft_eq(report.duplicates, 0, stream.name)
+        else:
+            ksft_true(report.perfect(), f"{stream.name} is on another member")
+    for name in names:
+        ksft_eq(net.host.link(name)["carrier_changes"], changes[name], f"{name} saw a carrier loss")
+    for port in ports:
+        port.close()
+    # It goes on over the new member: frames both ways.
+    streams, ports = streams_of(net, ["vnic0"])
+    with Streams(streams) as running:
+        time.sleep(0.1)
+    for name, report in running.reports.items():
+        ksft_true(report.perfect(), f"{name} after the move")
+    for port in ports:
+        port.close()
+    restore()
+    if onto is None:
+        wait_until(lambda: net.host.link("eth1")["slave_data"]["vnics"] == 1, "eth1 is used again")
+
+
+# Turns red if carrier is not looked at: virtio-net's event may be a second late.
+@case("FLT-1: a cut link of a virtio-net NIC: its VNIC moves, others notice nothing")
+def cut_virtio(nets):
+    net = nets["vm"]
+    link_lost(net, "set_link", lambda: net.cut(1), lambda: net.join(1))
+
+
+# Turns red if carrier is not looked at.
+@case("FLT-1: a cut link of a veth: its VNIC moves, others notice nothing")
+def cut_veth(nets):
+    net = nets["veth"]
+    link_lost(net, "veth", lambda: net.cut(1), lambda: net.join(1))
+
+
+# Turns red if a member that is down is taken for one that is up.
+@case("FLT-1: a member that is set down: its VNIC moves, others notice nothing")
+def set_down(nets):
+    net = nets["veth"]
+    link_lost(net, "admin down", lambda: net.host.set("eth1", up=False),
+              lambda: net.host.set("eth1", up=True))
+
+
+# Turns red if removal of a member is not treated as a fault.
+@case("FLT-1: a member that is taken out of the team: its VNIC moves")
+def taken_out(nets):
+    net = nets["veth"]
+    link_lost(net, "nomaster", lambda: net.host.set("eth1", master=0),
+              lambda: net.host.set("eth1", master="team0"))
+
+
+def many(nets, kind, count):
+    """All of `count` VNICs are on eth1 and its link is cut."""
+    net = nets[kind]
+    net.clear()
+    net.team()
+    pin = {"member": net.host.index("eth1")}
+    for number in range(count):
+        net.host.add(f"vnic{number}", "vnic", data=pin, link=net.host.index("team0"), up=True)
+    ksft_eq(net.host.link("eth1")["slave_data"]["vnics"], count)
+    probe = ["vnic0", f"vnic{count // 2}", f"vnic{count - 1}"][:max(1, min(3, count))]
+    streams, ports = streams_of(net, probe)
+    with Streams(streams, interval=0.01) as running:
+        since = net.cut(1)
+        moved = left(net, "eth1")
+        time.sleep(0.2)  # traffic over the new members
+    ksft_eq({one["state"] for one in moved.values()}, {ACTIVE})
+    ksft_eq({one["move_cause"] for one in moved.values()}, {CAUSE_FAULT})
+    spread = [net.host.link(member)["slave_data"]["vnics"] for member in ("eth2", "eth3")]
+    ksft_eq(sum(spread), count)
+    ksft_true(abs(spread[0] - spread[1]) <= 1, spread)
+    times(moved.values(), since, count)
+    for name, report in running.reports.items():
+        ksft_pr(f"{kind}, {count} VNICs, {name}: {report}")
+        ksft_eq(report.duplicates, 0, name)
+    for port in ports:
+        port.close()
+    net.join(1)
+    wait_until(lambda: net.host.link("eth1")["slave_data"]["vnics"] == count,
+               "pinned VNICs are back on eth1", pause=0.1)
+    net.clear()
+
+
+# These turn red if a VNIC is left behind, or two go where one should.
+@case("FLT-2: 1 VNIC of a virtio-net NIC whose link is cut goes on")
+def one(nets):
+    many(nets, "vm", 1)
+
+
+@case("FLT-2: 100 VNICs of a virtio-net NIC whose link is cut go on, spread evenly")
+def hundred(nets):
+    many(nets, "vm", 100)
+
+
+@case("FLT-2: 1,000 VNICs of a virtio-net NIC whose link is cut go on, spread evenly")
+def thousand(nets):
+    many(nets, "vm", 1000)
+
+
+# Turns red if a move waits for the poll although a frame has met the dead link.
+@case("FLT-1: with slow polling, traffic finds a dead link")
+def found_by_traffic(nets):
+    net = nets["vm"]
+    net.clear()
+    net.team(monitor_interval=1000)
+    net.vnics(["vnic0"])
+    streams, ports = streams_of(net, ["vnic0"])
+    with Streams(streams):
+        since = net.cut(1)
+        wait_until(lambda: net.member_of("vnic0") != "eth1", "vnic0 moved")
+    times([net.host.link("vnic0")["data"]], since, 1)
+    for port in ports:
+        port.close()
+    net.join(1)
+    net.on("vnic0", "eth1")
+
+
+# Turns red if unregistering a NIC leaves its VNICs on it, or leaks a reference.
+@case("FLT-1: a driver that lets go of its NIC: its VNICs go on")
+def driver_removed(nets):
+    net = nets["vm"]
+    net.clear()
+    net.team()
+    net.vnics(["vnic0", "vnic1", "vnic2"])
+    device = os.path.basename(run("readlink", "/sys/class/net/eth1/device",
+                                  netns=net.names["host"]).strip())
+    driver = "/sys/bus/virtio/drivers/virtio_net"
+    with open(f"{driver}/unbind", "w", encoding="ascii") as unbind:
+        unbind.write(device)
+    ksft_true(all(member in ("eth2", "eth3") for member in net.mapping().values()),
+              net.mapping())
+    ksft_eq(net.host.link("team0")["data"]["members"], 2)
+    streams, ports = streams_of(net, ["vnic0"])
+    with Streams(streams) as running:
+        time.sleep(0.1)
+    ksft_true(all(report.perfect() for report in running.reports.values()), running.reports)
+    for port in ports:
+        port.close()
+    with open(f"{driver}/bind", "w", encoding="ascii") as bind:
+        bind.write(device)
+
+
+if __name__ == "__main__":
+    topologies = Nets()
+    try:
+        STATUS = run_cases(topologies)
+    finally:
+        topologies.close()
+    sys.exit(STATUS)
