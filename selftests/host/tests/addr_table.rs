@@ -8,7 +8,13 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use support::cases;
-use vnicteam_logic::logic::addr_table::{buckets_needed, Bucket, InsertError, Key, Table};
+use vnicteam_logic::logic::addr_table::{
+    buckets_needed,
+    Bucket,
+    InsertError,
+    Key,
+    Table, //
+};
 use vnicteam_logic::logic::frame::MacAddr;
 
 /// Few different ones, so that they meet; and any.

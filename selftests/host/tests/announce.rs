@@ -8,9 +8,19 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use support::{cases, slot};
-use vnicteam_logic::logic::announce::{Announcer, Config, Record};
-use vnicteam_logic::logic::limits::{Slot, MAX_ENDPOINTS};
+use support::{
+    cases,
+    slot, //
+};
+use vnicteam_logic::logic::announce::{
+    Announcer,
+    Config,
+    Record, //
+};
+use vnicteam_logic::logic::limits::{
+    Slot,
+    MAX_ENDPOINTS, //
+};
 
 const SEC: u64 = 1_000_000_000;
 

@@ -8,7 +8,11 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use support::cases;
-use vnicteam_logic::logic::dedup::{Dedup, Side, DEPTH};
+use vnicteam_logic::logic::dedup::{
+    Dedup,
+    Side,
+    DEPTH, //
+};
 
 const WINDOW: u64 = 1_000;
 

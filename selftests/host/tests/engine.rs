@@ -5,9 +5,26 @@
 mod support;
 
 use proptest::prelude::*;
-use support::driver::{Driver, MSEC};
-use support::{cases, events, member, ops, slot, Op};
-use vnicteam_logic::logic::engine::{Action, Cause, Config, Engine, Entry, Event};
+use support::driver::{
+    Driver,
+    MSEC, //
+};
+use support::{
+    cases,
+    events,
+    member,
+    ops,
+    slot,
+    Op, //
+};
+use vnicteam_logic::logic::engine::{
+    Action,
+    Cause,
+    Config,
+    Engine,
+    Entry,
+    Event, //
+};
 use vnicteam_logic::logic::limits::MAX_ENDPOINTS;
 
 proptest! {
@@ -458,4 +475,26 @@ fn detection_is_the_first_loss() {
             detected_ns: detected,
         }
     );
+}
+
+/// Time does not run backwards, and new times hold for moves under way.
+#[test]
+fn time_only_goes_on() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 1, 2);
+    driver.event(Event::MemberAdded {
+        id: member(1),
+        order: 1,
+        up: true,
+    });
+    driver.drain();
+    let start = driver.now;
+    assert_eq!(driver.engine.next_deadline(), Some(start + 10 * MSEC));
+    driver.step(&Op::Config(30, 100));
+    assert_eq!(driver.engine.next_deadline(), Some(start + 30 * MSEC));
+    driver.now = start + 30 * MSEC;
+    driver.event(Event::Redistribute);
+    let action = driver.engine.poll(start);
+    assert!(matches!(action, Some(Action::Switch { planned: true, .. })));
+    assert_eq!(driver.engine.next_deadline(), Some(start + 130 * MSEC));
 }

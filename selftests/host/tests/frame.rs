@@ -7,8 +7,14 @@ mod support;
 use proptest::prelude::*;
 use support::cases;
 use vnicteam_logic::logic::frame::{
-    build_rarp, multicast_bit, Header, MacAddr, MulticastFilter, ETH_P_8021Q, ETH_P_RARP,
-    MIN_TAGGED_FRAME_LEN,
+    build_rarp,
+    multicast_bit,
+    Header,
+    MacAddr,
+    MulticastFilter,
+    ETH_P_8021Q,
+    ETH_P_RARP,
+    MIN_TAGGED_FRAME_LEN, //
 };
 
 fn macs() -> impl Strategy<Value = MacAddr> {

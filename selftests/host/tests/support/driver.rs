@@ -3,12 +3,29 @@
 //! A driver that has classifiers on paper only. It checks every action when it carries it out,
 //! and the state of the team whenever nothing is left to do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{
+    BTreeMap,
+    BTreeSet, //
+};
 
-use vnicteam_logic::logic::engine::{Action, Cause, Config, Engine, Entry, Event};
-use vnicteam_logic::logic::limits::{MemberId, Slot, MAX_ENDPOINTS};
+use vnicteam_logic::logic::engine::{
+    Action,
+    Cause,
+    Config,
+    Engine,
+    Entry,
+    Event, //
+};
+use vnicteam_logic::logic::limits::{
+    MemberId,
+    Slot,
+    MAX_ENDPOINTS, //
+};
 
-use super::model::{Mapping, Model};
+use super::model::{
+    Mapping,
+    Model, //
+};
 use super::Op;
 
 pub const MSEC: u64 = 1_000_000;
@@ -17,6 +34,7 @@ pub struct Driver {
     pub engine: Engine<Vec<Entry>>,
     pub model: Model,
     pub now: u64,
+    config: Config,
     /// What was published by `Switch`.
     pub mapping: Mapping,
     /// Members whose classifiers have the entry of an endpoint.
@@ -37,6 +55,7 @@ impl Driver {
             model: Model::default(),
             // Not 0, so that a time that was forgotten is seen.
             now: 1000 * MSEC,
+            config,
             mapping: Mapping::new(),
             books: BTreeMap::new(),
             prepared: BTreeMap::new(),
@@ -78,10 +97,14 @@ impl Driver {
                 self.drain();
             }
             Op::Quiesce => self.quiesce(),
-            Op::Config(settle, grace) => self.engine.set_config(Config {
-                settle_ns: settle * MSEC,
-                grace_ns: grace * MSEC,
-            }),
+            Op::Config(settle, grace) => {
+                self.config = Config {
+                    settle_ns: settle * MSEC,
+                    grace_ns: grace * MSEC,
+                };
+                self.engine.set_config(self.config);
+                assert_eq!(self.engine.config(), self.config);
+            }
         }
     }
 
@@ -182,7 +205,7 @@ impl Driver {
     fn execute(&mut self, action: Action) {
         let slot = action.slot();
         let current = *self.mapping.get(&slot).expect("an endpoint that exists");
-        let config = self.engine.config();
+        let config = self.config;
         if !matches!(action, Action::Switch { planned: false, .. }) {
             // Nobody waits for an unplanned switch meanwhile.
             let offered = self.model.offered();

@@ -10,7 +10,10 @@ pub mod model;
 
 use proptest::prelude::*;
 use vnicteam_logic::logic::engine::Event;
-use vnicteam_logic::logic::limits::{MemberId, Slot};
+use vnicteam_logic::logic::limits::{
+    MemberId,
+    Slot, //
+};
 
 /// So many cases, or more if the environment says so in `PROPTEST_CASES`. A failure prints its
 /// shortest form, which becomes a test of its own rather than a file of seeds.

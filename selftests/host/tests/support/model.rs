@@ -4,8 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use vnicteam_logic::logic::engine::{EngineError, Event};
-use vnicteam_logic::logic::limits::{MemberId, Slot};
+use vnicteam_logic::logic::engine::{
+    EngineError,
+    Event, //
+};
+use vnicteam_logic::logic::limits::{
+    MemberId,
+    Slot, //
+};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
