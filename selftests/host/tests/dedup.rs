@@ -132,3 +132,16 @@ fn the_oldest_is_given_up() {
     }
     assert!(dedup.accept(0, Side::New, 0));
 }
+
+/// A frame that is not for delivery takes its copy's waiting place away and takes none itself.
+#[test]
+fn a_forgotten_frame_does_not_wait() {
+    let mut dedup = Dedup::new(WINDOW);
+    assert!(!dedup.forget(1, Side::New, 0));
+    assert!(dedup.accept(1, Side::Old, 0));
+    assert!(!dedup.forget(1, Side::Old, 0));
+    assert!(!dedup.forget(2, Side::New, 0));
+    assert!(dedup.forget(1, Side::New, 0));
+    assert!(!dedup.forget(1, Side::New, 0));
+    assert!(dedup.accept(1, Side::New, 0));
+}

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use support::cases;
 use vnicteam_logic::logic::frame::{
     build_rarp,
+    fingerprint,
     multicast_bit,
     Header,
     MacAddr,
@@ -73,6 +74,31 @@ proptest! {
         prop_assert!(payload[28..].iter().all(|&byte| byte == 0));
     }
 
+    /// Copies have one fingerprint; a frame that differs in an address, its length, or a bit of its
+    /// first 128 bytes has another.
+    #[test]
+    fn a_fingerprint_tells_frames_apart(
+        seed in any::<u64>(),
+        dst in macs(),
+        src in macs(),
+        mut payload in prop::collection::vec(any::<u8>(), 1..200),
+        at in any::<prop::sample::Index>(),
+        bit in 0..8u32,
+    ) {
+        let len = payload.len() as u32;
+        let of = |payload: &[u8]| fingerprint(seed, dst, src, payload, len);
+        let one = of(&payload);
+        prop_assert_eq!(of(&payload.clone()), one);
+        prop_assert_ne!(fingerprint(seed, dst, src, &payload, len + 1), one);
+        prop_assert_ne!(fingerprint(!seed, dst, src, &payload, len), one);
+        if dst != src {
+            prop_assert_ne!(fingerprint(seed, src, dst, &payload, len), one);
+        }
+        let at = at.index(payload.len());
+        payload[at] ^= 1 << bit;
+        prop_assert_eq!(of(&payload) == one, at >= 128);
+    }
+
     /// A filter lets through what was put in, and exactly what shares a bit with that.
     #[test]
     fn a_filter_denies_none_of_its_own(
@@ -88,6 +114,8 @@ proptest! {
             let wanted = inside.iter().any(|&other| multicast_bit(other) == bit);
             prop_assert_eq!(filter.contains(mac), wanted);
             prop_assert!(MulticastFilter::ALL.contains(mac));
+            let word = filter.words()[usize::from(bit / 64)];
+            prop_assert_eq!(word >> (bit % 64) & 1 == 1, wanted);
             prop_assert_eq!(filter.union(MulticastFilter::NONE), filter);
             prop_assert!(MulticastFilter::NONE.union(filter).contains(mac) == wanted);
         }
