@@ -80,13 +80,12 @@ struct Text<'a> {
 
 impl Write for Text<'_> {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        // The last place is for the zero.
+        let room = self.buf.len().saturating_sub(1);
         for &octet in s.as_bytes() {
-            let room = self.len + 1 < self.buf.len();
-            match self.buf.get_mut(self.len) {
-                Some(place) if room => *place = octet,
-                _ => return Err(core::fmt::Error),
-            }
-            self.len += 1;
+            let place = self.buf.get_mut(..room).and_then(|buf| buf.get_mut(self.len));
+            *place.ok_or(core::fmt::Error)? = octet;
+            self.len = self.len.saturating_add(1);
         }
         Ok(())
     }

@@ -157,9 +157,10 @@ impl NetDevice {
 
     /// The interface name, of at most 15 octets; for messages.
     pub(crate) fn name<'a>(&'a self, _rtnl: &'a Rtnl) -> &'a str {
-        // SAFETY: live; a name changes under RTNL only and ends in a zero.
-        let name = unsafe { CStr::from_char_ptr((&raw const (*self.as_ptr()).name).cast()) };
-        name.to_str().unwrap_or("?")
+        // SAFETY: live; a name changes under RTNL only.
+        let name = unsafe { &(*self.as_ptr()).name };
+        let name = name.split(|octet| *octet == 0).next().unwrap_or(&[]);
+        core::str::from_utf8(name).unwrap_or("?")
     }
 
     /// `IFF_*` of the uapi.
@@ -223,8 +224,8 @@ impl NetDevice {
     pub(crate) fn is_kind(&self, kind: &CStr, _rtnl: &Rtnl) -> bool {
         // SAFETY: live; set before registration.
         let ops = unsafe { (*self.as_ptr()).rtnl_link_ops };
-        // SAFETY: null, or registered for as long as the device is; `kind` ends in a zero.
-        !ops.is_null() && unsafe { CStr::from_char_ptr((*ops).kind.cast()) } == kind
+        // SAFETY: null, or registered for as long as the device is; both end in a zero.
+        !ops.is_null() && unsafe { bindings::strcmp((*ops).kind, kind.as_char_ptr()) } == 0
     }
 
     /// The address of the device.

@@ -143,13 +143,15 @@ impl Attrs<'_> {
 
 /// The bytes that an attribute with `payload` bytes takes in a message.
 pub(crate) const fn attr_size(payload: usize) -> usize {
-    let header = size_of::<bindings::nlattr>();
-    (header + payload + 3) & !3
+    size_of::<bindings::nlattr>()
+        .saturating_add(payload)
+        .saturating_add(3)
+        & !3
 }
 
 /// The bytes that a `u64` takes, with what aligns it.
 pub(crate) const fn u64_attr_size() -> usize {
-    attr_size(8) + attr_size(0)
+    attr_size(8).saturating_add(attr_size(0))
 }
 
 /// A message that is being written.

@@ -37,21 +37,38 @@ impl SlotBits {
     }
 
     /// The slots in the set, in ascending order; with `within`, those that are in both.
-    pub(super) fn iter<'a>(
-        &'a self,
-        within: Option<&'a SlotBits>,
-    ) -> impl Iterator<Item = Slot> + 'a {
-        self.0.iter().enumerate().flat_map(move |(index, word)| {
-            let mut left = word.load(Ordering::Acquire);
-            if let Some(other) = within.and_then(|within| within.0.get(index)) {
-                left &= other.load(Ordering::Acquire);
-            }
-            core::iter::from_fn(move || {
-                let bit = left.trailing_zeros() as usize;
-                // Clears the lowest bit.
-                left &= left.checked_sub(1)?;
-                Slot::from_index(index.wrapping_mul(64).wrapping_add(bit))
-            })
-        })
+    pub(super) fn iter<'a>(&'a self, within: Option<&'a SlotBits>) -> Slots<'a> {
+        Slots {
+            set: self,
+            within,
+            next_word: 0,
+            left: 0,
+        }
+    }
+}
+
+/// Slots of a set, each word of which is read when its turn comes.
+pub(super) struct Slots<'a> {
+    set: &'a SlotBits,
+    within: Option<&'a SlotBits>,
+    next_word: usize,
+    /// What is left of the word before.
+    left: u64,
+}
+
+impl Iterator for Slots<'_> {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        while self.left == 0 {
+            let load = |set: &SlotBits| Some(set.0.get(self.next_word)?.load(Ordering::Acquire));
+            let within = self.within.map_or(Some(u64::MAX), load)?;
+            self.left = load(self.set)? & within;
+            self.next_word = self.next_word.wrapping_add(1);
+        }
+        let bit = self.left.trailing_zeros() as usize;
+        // Clears the lowest bit, which is set.
+        self.left &= self.left.wrapping_sub(1);
+        Slot::from_index(self.next_word.wrapping_mul(64).wrapping_sub(64).wrapping_add(bit))
     }
 }

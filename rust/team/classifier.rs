@@ -80,7 +80,7 @@ impl Spec {
         // VLAN ids first: an address without its VLAN would let nothing through.
         for vlan in &self.vlans {
             dev.add_vlan(*vlan, rtnl)?;
-            done.vlans += 1;
+            done.vlans = done.vlans.saturating_add(1);
         }
         if self.promisc {
             dev.set_promiscuity(true, rtnl)?;
@@ -92,11 +92,11 @@ impl Spec {
         }
         for addr in self.unicasts() {
             dev.add_unicast(addr, rtnl)?;
-            done.unicast += 1;
+            done.unicast = done.unicast.saturating_add(1);
         }
         for addr in &self.multicast {
             dev.add_multicast(addr, rtnl)?;
-            done.multicast += 1;
+            done.multicast = done.multicast.saturating_add(1);
         }
         Ok(())
     }

@@ -67,10 +67,10 @@ pub(super) fn is_taken(team: &Team, addr: &MacAddr, rtnl: &Rtnl) -> bool {
 
 /// Publishes the addresses of `team`'s endpoints as they are now.
 pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
-    let addrs: usize = team
-        .endpoints(rtnl)
-        .map(|endpoint| endpoint.classifier.borrow(rtnl).unicast().len().saturating_add(1))
-        .sum();
+    let addrs = team.endpoints(rtnl).fold(0, |sum: usize, endpoint| {
+        let more = endpoint.classifier.borrow(rtnl).unicast().len();
+        sum.saturating_add(more).saturating_add(1)
+    });
     let len = buckets_needed(addrs).ok_or(ENOMEM)?;
     let mut buckets = KVVec::with_capacity(len, GFP_KERNEL)?;
     for _ in 0..len {

@@ -369,9 +369,8 @@ impl Kind for TeamKind {
         msg.put_u32(uapi::IFLA_VNICTEAM_MEMBER, this.endpoint.pinned_to(rtnl))?;
         let active = this.endpoint.active_member(rtnl);
         msg.put_u32(uapi::IFLA_VNICTEAM_ACTIVE_MEMBER, active)?;
-        let members = u32::try_from(team.members(rtnl).count())?;
-        msg.put_u32(uapi::IFLA_VNICTEAM_MEMBERS, members)?;
-        let endpoints = u32::try_from(team.endpoints(rtnl).count())?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_MEMBERS, count(team.members(rtnl)))?;
+        let endpoints = count(team.endpoints(rtnl));
         msg.put_u32(uapi::IFLA_VNICTEAM_VNICS, endpoints.saturating_sub(1))
     }
 
@@ -392,10 +391,14 @@ impl Kind for TeamKind {
         };
         let carried = team
             .endpoints(rtnl)
-            .filter(|one| one.slot != Slot::TEAM && one.member.is(member))
-            .count();
+            .filter(|one| one.slot != Slot::TEAM && one.member.is(member));
         msg.put_u8(uapi::IFLA_VNICTEAM_SLAVE_STATE, state as u8)?;
-        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_VNICS, u32::try_from(carried)?)
+        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_VNICS, count(carried))
     }
+}
+
+/// How many there are; `Iterator::count` could overflow, as far as the compiler knows.
+fn count<T>(of: impl Iterator<Item = T>) -> u32 {
+    of.fold(0, |count: u32, _| count.saturating_add(1))
 }
 
