@@ -145,12 +145,16 @@ pub fn build_rarp(frame: &mut RarpBuffer, mac: MacAddr, vlan_tci: Option<u16>) -
 }
 
 /// How many octets of a frame's payload [`fingerprint`] looks at.
-const FINGERPRINT_LEN: usize = 128;
+pub const FINGERPRINT_LEN: usize = 128;
+
+/// The least payload of an Ethernet frame on the wire in bytes; shorter ones are padded with
+/// zeroes by some NICs and given without padding by others.
+const MIN_PAYLOAD_LEN: u32 = 46;
 
 /// Tells frames apart: equal for copies of one frame, and with near certainty not for others.
 ///
-/// `payload` is what follows the Ethernet header (as much of it as lies together), `len` its whole
-/// length in bytes. `seed` is random and kept secret, so that nobody can make a frame look like
+/// `payload` is what follows the Ethernet header, up to [`FINGERPRINT_LEN`] bytes, `len` its whole
+/// length in bytes. Padding to the least length of a frame makes no difference. `seed` is random and kept secret, so that nobody can make a frame look like
 /// another.
 pub fn fingerprint(seed: u64, dest: MacAddr, source: MacAddr, payload: &[u8], len: u32) -> u64 {
     let mix = |state: u64, word: u64| {
@@ -158,7 +162,13 @@ pub fn fingerprint(seed: u64, dest: MacAddr, source: MacAddr, payload: &[u8], le
             u128::from(state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         (product >> 64) as u64 ^ product as u64 ^ state.rotate_left(29)
     };
-    let head = payload.get(..FINGERPRINT_LEN).unwrap_or(payload);
+    let mut head = payload.get(..FINGERPRINT_LEN).unwrap_or(payload);
+    if len <= MIN_PAYLOAD_LEN {
+        while let [rest @ .., 0] = head {
+            head = rest;
+        }
+    }
+    let len = len.max(MIN_PAYLOAD_LEN);
     let addresses = [dest.to_u64(), source.to_u64(), u64::from(len)];
     let state = addresses.into_iter().fold(seed, mix);
     head.chunks(8).fold(state, |state, chunk| {

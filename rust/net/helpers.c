@@ -5,6 +5,11 @@
  */
 #include "bindings_helper.h"
 
+/* Not for bindgen, whose output it is made of. */
+#ifndef __BINDGEN__
+#include "layout_generated.h"
+#endif
+
 #define __rust_helper
 
 __rust_helper void rust_helper_dev_hold(struct net_device *dev)

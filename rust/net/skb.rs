@@ -150,13 +150,21 @@ impl SkBuff {
         unsafe { header.cast::<Addresses>().read() }
     }
 
-    /// The first bytes of the packet's data after its Ethernet header, as many as lie together.
-    pub(crate) fn rx_payload(&self) -> &[u8] {
-        // SAFETY: live by the invariant; plain fields.
-        let (len, data_len, data) =
-            unsafe { ((*self.raw()).len, (*self.raw()).data_len, (*self.raw()).data) };
-        // SAFETY: the linear part is of `len - data_len` bytes and changes through owners only.
-        unsafe { core::slice::from_raw_parts(data, len.saturating_sub(data_len) as usize) }
+    /// The first bytes of a received packet's data, after its Ethernet header: as many as `buf`
+    /// takes or the packet has, wherever they lie.
+    pub(crate) fn peek<'a>(&self, buf: &'a mut [u8]) -> &'a [u8] {
+        let wanted = buf.len().min(self.len() as usize);
+        let Some(head) = buf.get_mut(..wanted) else {
+            return &[];
+        };
+        // SAFETY: live by the invariant, with at least that many bytes; writes those of `head`.
+        let result =
+            unsafe { bindings::skb_copy_bits(self.raw(), 0, head.as_mut_ptr().cast(), wanted as i32) };
+        if result == 0 {
+            head
+        } else {
+            &[]
+        }
     }
 
     /// Whether the packet was looped back by the core without a header.

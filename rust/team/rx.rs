@@ -129,8 +129,9 @@ impl Member {
         };
         let wants = |one: &Endpoint, skb: &SkBuff| {
             let fingerprint = || {
-                let (dest, source) = (dest, frame::MacAddr(addrs.source));
-                frame::fingerprint(self.team.seed, dest, source, skb.rx_payload(), skb.len())
+                let mut head = [0; frame::FINGERPRINT_LEN];
+                let source = frame::MacAddr(addrs.source);
+                frame::fingerprint(self.team.seed, dest, source, skb.peek(&mut head), skb.len())
             };
             let wanted = one.wants_group(bit)
                 && source.is_none_or(|source| reach_through_switch(source, one))
