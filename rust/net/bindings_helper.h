@@ -19,5 +19,6 @@
 #include <net/netdev_lock.h>
 #include <net/netlink.h>
 #include <net/rtnetlink.h>
+#include <net/sch_generic.h>
 
 #include <uapi/linux/vnicteam.h>

@@ -219,3 +219,28 @@ __rust_helper netdev_features_t rust_helper_netdev_base_features(netdev_features
 {
 	return netdev_base_features(features);
 }
+
+__rust_helper struct sk_buff *rust_helper_skb_next(const struct sk_buff *skb)
+{
+	return skb->next;
+}
+
+__rust_helper void rust_helper_skb_set_next(struct sk_buff *skb, struct sk_buff *next)
+{
+	skb->next = next;
+}
+
+__rust_helper bool rust_helper_qdisc_all_tx_empty(const struct net_device *dev)
+{
+	return qdisc_all_tx_empty(dev);
+}
+
+__rust_helper void rust_helper_rcu_read_lock_bh(void)
+{
+	rcu_read_lock_bh();
+}
+
+__rust_helper void rust_helper_rcu_read_unlock_bh(void)
+{
+	rcu_read_unlock_bh();
+}

@@ -207,6 +207,24 @@ impl NetDevice {
         self.state() & (START | PRESENT | NOCARRIER) == (START | PRESENT)
     }
 
+    /// Whether nothing waits to be transmitted: in its queues, nor (if its driver says) in its
+    /// rings.
+    pub(crate) fn is_tx_drained(&self, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live; its queues do not change under RTNL, only what they hold does.
+        let (queues, count) = unsafe { ((*self.as_ptr())._tx, (*self.as_ptr()).num_tx_queues) };
+        // SAFETY: live.
+        (unsafe { bindings::qdisc_all_tx_empty(self.as_ptr()) })
+            && (0..count as usize).all(|index| {
+                // SAFETY: one of `count` queues.
+                let dql = unsafe { &raw const (*queues.add(index)).dql };
+                // SAFETY: as above; words that may change at any time.
+                unsafe {
+                    (&raw const (*dql).num_queued).read_volatile()
+                        == (&raw const (*dql).num_completed).read_volatile()
+                }
+            })
+    }
+
     /// Whether it is an Ethernet device with addresses of six octets.
     pub(crate) fn is_ethernet(&self) -> bool {
         // SAFETY: live; both are set before registration and do not change under a master.

@@ -60,6 +60,24 @@ impl Rcu {
         // SAFETY: `_guard` outlives the token.
         f(&unsafe { Rcu::assume_held() })
     }
+
+    /// Runs `f` on an RCU read side with BH off, as packets are transmitted; `f` must not sleep.
+    pub(crate) fn read_bh<R>(f: impl FnOnce(&Rcu) -> R) -> R {
+        // SAFETY: no requirement; balanced below.
+        unsafe { bindings::rcu_read_lock_bh() };
+        // SAFETY: it lasts until after the token's end.
+        let result = f(&unsafe { Rcu::assume_held() });
+        // SAFETY: of the lock above.
+        unsafe { bindings::rcu_read_unlock_bh() };
+        result
+    }
+}
+
+/// Waits until every read side that has begun has ended: nobody uses what was published before and
+/// is not any more. May sleep; not for long, since RTNL is held.
+pub(crate) fn synchronize(_rtnl: &mut Rtnl) {
+    // SAFETY: process context, see the doc comment; no other requirement.
+    unsafe { bindings::synchronize_net() };
 }
 
 /// Waits until every object whose last reference is gone was dropped. May sleep.

@@ -250,6 +250,88 @@ impl Drop for SkBuff {
     }
 }
 
+/// Packets in the order in which they were added.
+///
+/// # Invariants
+///
+/// `first` starts a chain of `len` packets, linked by their `next`, that are owned; `last` is the
+/// end of it. Both are null if `len` is 0.
+pub(crate) struct SkBuffList {
+    first: *mut bindings::sk_buff,
+    last: *mut bindings::sk_buff,
+    len: usize,
+}
+
+// SAFETY: packets belong to no thread.
+unsafe impl Send for SkBuffList {}
+
+impl SkBuffList {
+    /// No packets.
+    pub(crate) const fn new() -> Self {
+        // INVARIANT: nothing.
+        Self {
+            first: ptr::null_mut(),
+            last: ptr::null_mut(),
+            len: 0,
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Adds a packet at the end. The packet must be unshared.
+    pub(crate) fn push(&mut self, skb: SkBuff) {
+        let skb = skb.into_raw();
+        // SAFETY: owned and on no other list: `next` is ours.
+        unsafe { bindings::skb_set_next(skb, ptr::null_mut()) };
+        if self.last.is_null() {
+            self.first = skb;
+        } else {
+            // SAFETY: owned, and the end of the chain.
+            unsafe { bindings::skb_set_next(self.last, skb) };
+        }
+        // INVARIANT: one more at the end.
+        self.last = skb;
+        self.len = self.len.saturating_add(1);
+    }
+
+    /// Takes all packets out.
+    pub(crate) fn take(&mut self) -> Self {
+        core::mem::replace(self, Self::new())
+    }
+
+    /// Hands each packet to `f`, the first one first.
+    pub(crate) fn for_each(mut self, mut f: impl FnMut(SkBuff)) {
+        while let Some(skb) = self.pop() {
+            f(skb);
+        }
+    }
+
+    fn pop(&mut self) -> Option<SkBuff> {
+        let skb = NonNull::new(self.first)?;
+        // SAFETY: owned, and the first of the chain.
+        self.first = unsafe { bindings::skb_next(skb.as_ptr()) };
+        // SAFETY: as above; the core wants a packet that is on no list.
+        unsafe { bindings::skb_set_next(skb.as_ptr(), ptr::null_mut()) };
+        if self.first.is_null() {
+            self.last = ptr::null_mut();
+        }
+        // INVARIANT: one less at the start, whose reference is handed on.
+        self.len = self.len.saturating_sub(1);
+        Some(SkBuff(skb))
+    }
+}
+
+impl Drop for SkBuffList {
+    fn drop(&mut self) {
+        while let Some(skb) = self.pop() {
+            skb.discard(DropReason::NotReady);
+        }
+    }
+}
+
 /// # Safety
 ///
 /// `skb` is live and the caller's alone.

@@ -36,6 +36,19 @@ impl SlotBits {
         before & bit != 0
     }
 
+    /// Whether `slot` is in.
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        let bit = 1u64.wrapping_shl(slot.index() as u32);
+        self.0
+            .get(slot.index() / 64)
+            .is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
+    }
+
+    /// Whether no slot is in.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| word.load(Ordering::Relaxed) == 0)
+    }
+
     /// The slots in the set, in ascending order; with `within`, those that are in both.
     pub(super) fn iter<'a>(&'a self, within: Option<&'a SlotBits>) -> Slots<'a> {
         Slots {

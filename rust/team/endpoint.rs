@@ -8,26 +8,17 @@ use super::{
     directory,
     mapping,
     member::Member,
-    team::{
-        Team,
-        MSEC, //
-    },
+    team::Team,
+    transit::Transit, //
 };
 use crate::{
     logic::{
-        dedup::{
-            Dedup,
-            Side, //
-        },
         engine::Event,
         frame::{
             self,
             MulticastFilter, //
         },
-        limits::{
-            MemberId,
-            Slot, //
-        },
+        limits::Slot, //
     },
     net::{
         addr::MacAddr,
@@ -35,6 +26,7 @@ use crate::{
         compat::ARef,
         driver::RxMode,
         errno,
+        skb::DropReason,
         uapi,
         NetDevice,
         Rcu,
@@ -48,17 +40,9 @@ use core::sync::atomic::{
     AtomicBool,
     AtomicU64,
     AtomicU8,
-    AtomicUsize,
     Ordering, //
 };
-use kernel::{
-    new_spinlock,
-    prelude::*,
-    sync::SpinLock, //
-};
-
-/// How long the copies of a multicast are apart at most, in ns.
-const COPY_WINDOW: u64 = 50 * MSEC;
+use kernel::prelude::*;
 
 /// Whether endpoints reach each other (CLS-5).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,24 +87,14 @@ pub(super) struct LastMove {
     pub(super) resumed: u64,
 }
 
-/// The copies of multicasts that come over two members during a move.
-#[pin_data]
-pub(super) struct Copies {
-    #[pin]
-    dedup: SpinLock<Dedup>,
-    /// From when on nothing has to be looked up, in ns.
-    until: AtomicU64,
-    /// The index of the member that it moves to.
-    to: AtomicUsize,
-}
-
 /// An endpoint.
 pub(crate) struct Endpoint {
     pub(super) dev: ARef<NetDevice>,
     pub(super) team: RcuArc<Team>,
     pub(super) slot: Slot,
-    /// The member that carries it; nothing in standby (VNIC-3).
+    /// The member that carries it; nothing in standby (VNIC-3), and while frames wait in a move.
     pub(super) member: RcuPtr<Member>,
+    standby: AtomicBool,
     /// The member that it has just left, and which is still accepted (CLS-6).
     pub(super) former: RcuPtr<Member>,
     mode: AtomicU8,
@@ -130,7 +104,8 @@ pub(crate) struct Endpoint {
     groups: [AtomicU64; 4],
     /// How many multicasts it received.
     pub(super) multicasts: AtomicU64,
-    copies: RcuPtr<Copies>,
+    /// The state of its moves, from the first planned one on.
+    pub(super) transit: RcuPtr<Transit>,
     /// What members' classifiers are to do for it.
     pub(super) classifier: RtnlCell<Classifier>,
     pub(super) moves: RtnlCell<u64>,
@@ -156,7 +131,8 @@ impl Endpoint {
             promisc: AtomicBool::new(false),
             groups: [const { AtomicU64::new(0) }; 4],
             multicasts: AtomicU64::new(0),
-            copies: RcuPtr::empty(),
+            transit: RcuPtr::empty(),
+            standby: AtomicBool::new(true),
             classifier: RtnlCell::new(classifier),
             moves: RtnlCell::new(0),
             last_move: RtnlCell::new(LastMove {
@@ -227,47 +203,66 @@ impl Endpoint {
         rcu: &Rcu,
     ) -> bool {
         let accepted = self.accepts_from(member);
-        let Some(copies) = self.copies.get(rcu) else {
+        let Some(transit) = self.transit.get(rcu) else {
             return accepted;
         };
-        let now = clock::now_ns();
-        if now >= copies.until.load(Ordering::Relaxed) {
-            return accepted;
+        transit.takes_copy(member, accepted, fingerprint)
+    }
+
+    /// A planned move to `to` begins, which is over at `until` ns. Without memory for its state a
+    /// multicast may come twice, and frames may overtake each other.
+    pub(super) fn begin_transit(&self, to: &Member, until: u64, rtnl: &mut Rtnl) {
+        if self.transit.load(rtnl).is_none() {
+            if let Ok(transit) = Transit::new() {
+                self.transit.replace(Some(transit), rtnl);
+            }
         }
-        let side = if copies.to.load(Ordering::Relaxed) == member.id.index() {
-            Side::New
-        } else {
-            Side::Old
-        };
-        let mut dedup = copies.dedup.lock();
-        if accepted {
-            dedup.accept(fingerprint(), side, now)
-        } else {
-            // Not delivered, so its copy must be; if that was, it no longer waits for this one.
-            dedup.forget(fingerprint(), side, now);
-            false
+        if let Some(transit) = self.transit.load(rtnl) {
+            transit.begin(to, until);
         }
     }
 
-    /// Pairs the copies of multicasts until `until` ns, for a move to the member `to`.
-    ///
-    /// Without memory for that, a multicast may come twice or not at all.
-    pub(super) fn pair_copies(&self, to: MemberId, until: u64, rtnl: &mut Rtnl) {
-        if self.copies.load(rtnl).is_none() {
-            let copies = RcuArc::pin_init(pin_init!(Copies {
-                dedup <- new_spinlock!(Dedup::new(COPY_WINDOW)),
-                until: AtomicU64::new(0),
-                to: AtomicUsize::new(0),
-            }));
-            if let Ok(copies) = copies {
-                self.copies.replace(Some(copies), rtnl);
+    /// Has frames wait until [`Self::map`]. Returns whether they do.
+    pub(super) fn hold(&self, rtnl: &mut Rtnl) -> bool {
+        if self.member.load(rtnl).is_none() {
+            return false;
+        }
+        let Some(transit) = self.transit.get_counted(rtnl) else {
+            return false;
+        };
+        Rcu::read_bh(|_| transit.hold());
+        self.member.replace(None, rtnl);
+        true
+    }
+
+    /// Publishes that `to` carries it, or nobody; frames that waited go there.
+    pub(super) fn map(&self, to: Option<&RcuArc<Member>>, rtnl: &mut Rtnl) {
+        self.standby.store(to.is_none(), Ordering::Release);
+        let Some(transit) = self.transit.get_counted(rtnl) else {
+            self.member.replace(to.cloned(), rtnl);
+            return;
+        };
+        Rcu::read_bh(|rcu| {
+            let mut resume = || {
+                self.member.replace(to.cloned(), rtnl);
+            };
+            while let Some(frames) = transit.take_held(&mut resume) {
+                frames.for_each(|skb| match to {
+                    Some(member) => self.transmit_over(skb, member, rcu),
+                    None => self.drop_outgoing(skb, DropReason::NotReady),
+                });
             }
-        }
-        if let Some(copies) = self.copies.load(rtnl) {
-            copies.to.store(to.index(), Ordering::Relaxed);
-            let until = until.saturating_add(COPY_WINDOW);
-            copies.until.store(until, Ordering::Release);
-        }
+        });
+    }
+
+    /// Whether it is published who carries it.
+    pub(super) fn is_mapped(&self, rtnl: &Rtnl) -> bool {
+        self.member.load(rtnl).is_some()
+    }
+
+    /// Whether nobody carries it (VNIC-3); frames that wait during a move do so for a member.
+    pub(super) fn in_standby(&self) -> bool {
+        self.standby.load(Ordering::Acquire)
     }
 
     /// What it wants to receive has changed.

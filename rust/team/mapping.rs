@@ -3,10 +3,12 @@
 //! Mappings: carrying out what the engine decides (CLS-2, FLT-2, PLC-5).
 //!
 //! A move is: entries on the new member, then the pointer that the data path follows, then the
-//! announcement, then (after a grace period, if it was planned) the old member's entries.
+//! announcement, then (after a grace period, if it was planned) the old member's entries. In a
+//! planned move frames wait, before the pointer changes, until the old member's queues are empty.
 
 use super::{
     announce,
+    bits::SlotBits,
     classifier::Classifier,
     endpoint::{
         Endpoint,
@@ -25,24 +27,71 @@ use crate::{
     },
     net::{
         clock,
+        rcu,
         uapi,
         RcuArc,
         Rtnl, //
     },
 };
 use core::sync::atomic::Ordering;
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+
+/// How long frames of endpoints that move wait for the old members' queues at most, in us.
+const DRAIN_LIMIT: i64 = 10_000;
+
+/// How often the queues are looked at meanwhile, in us.
+const DRAIN_PAUSE: i64 = 100;
 
 /// Carries out everything that the engine of `team` has decided.
 pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+    let held = SlotBits::new();
     loop {
         let now = clock::now_ns();
-        let Some(action) = team.control.borrow_mut(rtnl).engine.poll(now) else {
-            break;
-        };
-        execute(team, action, rtnl);
+        match team.control.borrow_mut(rtnl).engine.poll(now) {
+            Some(action) => {
+                if held.has(action.slot()) {
+                    release_held(team, &held, rtnl);
+                }
+                execute(team, action, &held, rtnl);
+            }
+            None if held.is_empty() => break,
+            None => release_held(team, &held, rtnl),
+        }
     }
     schedule(team, rtnl);
+}
+
+/// Lets the frames go that endpoints in `held` hold, over their new members.
+fn release_held(team: &RcuArc<Team>, held: &SlotBits, rtnl: &mut Rtnl) {
+    // Whoever saw an old member published has handed his frame to it after this.
+    rcu::synchronize(rtnl);
+    let mut waited: i64 = 0;
+    while waited < DRAIN_LIMIT && !are_drained(team, held, rtnl) {
+        fsleep(Delta::from_micros(DRAIN_PAUSE));
+        waited = waited.saturating_add(DRAIN_PAUSE);
+    }
+    for slot in held.iter(None) {
+        held.set(slot, false);
+        let to = team.control.borrow(rtnl).engine.member_of(slot);
+        // A fault in between may have had it mapped already.
+        if let Some(endpoint) = team.endpoint_of(slot, rtnl).filter(|one| !one.is_mapped(rtnl)) {
+            map_to(&endpoint, to, rtnl);
+            resumed(&endpoint, rtnl);
+        }
+    }
+}
+
+/// Whether the members that endpoints in `held` leave have nothing queued any more.
+fn are_drained(team: &Team, held: &SlotBits, rtnl: &Rtnl) -> bool {
+    held.iter(None)
+        .filter_map(|slot| team.endpoint_place(slot)?.load(rtnl)?.former.load(rtnl))
+        .all(|former| former.dev.is_tx_drained(rtnl))
 }
 
 /// Tells the monitor when the engine or the announcer wants to be asked next.
@@ -54,7 +103,7 @@ pub(super) fn schedule(team: &Team, rtnl: &Rtnl) {
         .store(engine.min(announcer), Ordering::Relaxed);
 }
 
-fn execute(team: &RcuArc<Team>, action: Action, rtnl: &mut Rtnl) {
+fn execute(team: &RcuArc<Team>, action: Action, held: &SlotBits, rtnl: &mut Rtnl) {
     let Some(endpoint) = team.endpoint_of(action.slot(), rtnl) else {
         return;
     };
@@ -68,7 +117,7 @@ fn execute(team: &RcuArc<Team>, action: Action, rtnl: &mut Rtnl) {
             let until = clock::now_ns()
                 .saturating_add(config.settle_ns)
                 .saturating_add(config.grace_ns);
-            endpoint.pair_copies(to.id, until, rtnl);
+            endpoint.begin_transit(&to, until, rtnl);
         }
         Action::Cancel { member, .. } => give_entries_up(&endpoint, member, rtnl),
         Action::Switch {
@@ -80,15 +129,19 @@ fn execute(team: &RcuArc<Team>, action: Action, rtnl: &mut Rtnl) {
             ..
         } => {
             let former = from.and_then(|from| team.member_of(from, rtnl));
+            note_cause(&endpoint, cause, detected_ns, rtnl);
             if planned {
                 endpoint.former.replace(former, rtnl);
+                if endpoint.hold(rtnl) {
+                    held.set(endpoint.slot, true);
+                    return;
+                }
             }
             map_to(&endpoint, to, rtnl);
             if let Some(from) = from.filter(|_| !planned) {
                 leave_member(&endpoint, from, rtnl);
             }
-            note_move(&endpoint, cause, detected_ns, rtnl);
-            announce(&endpoint, detected_ns, rtnl);
+            resumed(&endpoint, rtnl);
         }
         Action::Release { from, .. } => {
             endpoint.former.replace(None, rtnl);
@@ -97,17 +150,15 @@ fn execute(team: &RcuArc<Team>, action: Action, rtnl: &mut Rtnl) {
     }
 }
 
-/// Publishes that `to` carries `endpoint`, or nobody.
+/// Has `to` carry `endpoint`, or nobody.
 fn map_to(endpoint: &RcuArc<Endpoint>, to: Option<MemberId>, rtnl: &mut Rtnl) {
-    let Some(to) = to.and_then(|to| endpoint.team.member_of(to, rtnl)) else {
-        endpoint.dev.set_carrier(false);
-        endpoint.member.replace(None, rtnl);
-        return;
-    };
-    take_entries(endpoint, &to, rtnl);
-    receive_from(endpoint, &to, true);
-    endpoint.member.replace(Some(to), rtnl);
-    endpoint.dev.set_carrier(true);
+    let to = to.and_then(|to| endpoint.team.member_of(to, rtnl));
+    if let Some(to) = &to {
+        take_entries(endpoint, to, rtnl);
+        receive_from(endpoint, to, true);
+    }
+    endpoint.map(to.as_ref(), rtnl);
+    endpoint.dev.set_carrier(to.is_some());
 }
 
 /// The end of being mapped to `from`.
@@ -145,8 +196,7 @@ fn give_entries_up(endpoint: &Endpoint, member: MemberId, rtnl: &mut Rtnl) {
 
 /// Takes `endpoint`, which goes, from wherever it is mapped.
 pub(super) fn detach(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
-    endpoint.dev.set_carrier(false);
-    endpoint.member.replace(None, rtnl);
+    map_to(endpoint, None, rtnl);
     endpoint.former.replace(None, rtnl);
     let holders = endpoint.classifier.borrow(rtnl).holders();
     for id in holders.iter() {
@@ -154,7 +204,8 @@ pub(super) fn detach(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
     }
 }
 
-fn note_move(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl) {
+/// Notes why `endpoint` moves.
+fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl) {
     let cause = match cause {
         Cause::Created => return,
         Cause::Fault => uapi::VNIC_MOVE_FAULT,
@@ -162,15 +213,25 @@ fn note_move(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl) 
         Cause::Balance => uapi::VNIC_MOVE_BALANCE,
         Cause::Admin => uapi::VNIC_MOVE_ADMIN,
     };
-    let resumed = clock::now_ns();
     let moves = endpoint.moves.get(rtnl).saturating_add(1);
     endpoint.moves.set(moves, rtnl);
     let last = LastMove {
         cause,
         detected,
-        resumed,
+        resumed: detected,
     };
     endpoint.last_move.set(last, rtnl);
+}
+
+/// Traffic of `endpoint` goes on where it is now.
+fn resumed(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
+    let now = clock::now_ns();
+    let mut last = endpoint.last_move.get(rtnl);
+    if last.cause != uapi::VNIC_MOVE_NONE {
+        last.resumed = now;
+        endpoint.last_move.set(last, rtnl);
+    }
+    announce(endpoint, now, rtnl);
 }
 
 /// Has switches and neighbours learn where `endpoint` is: now, and some more times (FLT-3).

@@ -95,7 +95,10 @@ fn attach(
     // A member's own address is for the team's use only: no IPv6 address is to be made of it.
     dev.set_no_addrconf(true, rtnl);
     if member.was_down {
-        dev.open(extack, rtnl)?;
+        dev.open(extack, rtnl).map_err(|error| {
+            let name = dev.name(rtnl);
+            extack.refuse_fmt(error, format_args!("{name} cannot be brought up: try that first"))
+        })?;
     }
     rx_handler::register(dev, member.clone(), rtnl)?;
     if let Err(error) = dev.link_master(&team.dev, extack, rtnl) {

@@ -21,6 +21,7 @@ mod membership;
 mod monitor;
 mod rx;
 mod team;
+mod transit;
 mod tx;
 mod vnic;
 

@@ -34,24 +34,36 @@ use kernel::time::{
 /// The least time between two looks, in ns, while something that is due waits for RTNL.
 const SOONEST: u64 = MSEC;
 
+/// The most time between two ticks, in ns: what becomes due is at most this late.
+const LATEST: u64 = 10 * MSEC;
+
 /// How often the work asks for RTNL before it leaves that to the next tick.
 const ATTEMPTS: usize = 20;
 
 impl Ticks for Team {
     fn tick(this: &RcuArc<Self>, rcu: &Rcu) -> u64 {
         let now = clock::now_ns();
-        let changed = this
-            .members_rcu(rcu)
-            .any(|member| member.dev.can_carry() != member.is_up());
-        if changed {
-            Self::suspect(this, now);
+        let interval = this.monitor_interval.load(Ordering::Relaxed);
+        if now >= this.next_look.load(Ordering::Relaxed) {
+            this.next_look
+                .store(now.saturating_add(interval), Ordering::Relaxed);
+            let changed = this
+                .members_rcu(rcu)
+                .any(|member| member.dev.can_carry() != member.is_up());
+            if changed {
+                Self::suspect(this, now);
+            }
         }
         let deadline = this.deadline.load(Ordering::Relaxed);
         if deadline <= now {
             this.work.queue(this);
         }
-        let interval = this.monitor_interval.load(Ordering::Relaxed);
-        deadline.saturating_sub(now).max(SOONEST).min(interval)
+        // What is due may become so between two looks, however far apart these are.
+        deadline
+            .saturating_sub(now)
+            .max(SOONEST)
+            .min(interval)
+            .min(LATEST)
     }
 }
 

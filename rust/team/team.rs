@@ -80,6 +80,8 @@ pub(super) struct Team {
     pub(super) control: RtnlCell<Control>,
     /// Nanoseconds between looks at carrier.
     pub(super) monitor_interval: AtomicU64,
+    /// When carrier is to be looked at next, in ns.
+    pub(super) next_look: AtomicU64,
     /// When the engine or the announcer wants to be asked next, in ns; `u64::MAX` for never.
     pub(super) deadline: AtomicU64,
     /// When a change of carrier was seen that the work has not looked at yet, in ns; else 0.
@@ -120,6 +122,7 @@ impl Team {
                 changing_mtu: false,
             }),
             monitor_interval: AtomicU64::new(MONITOR_INTERVAL),
+            next_look: AtomicU64::new(0),
             deadline: AtomicU64::new(u64::MAX),
             suspected: AtomicU64::new(0),
             leaving: AtomicBool::new(false),

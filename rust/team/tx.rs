@@ -35,12 +35,42 @@ impl Endpoint {
             return self.drop_outgoing(skb, DropReason::TooSmall);
         };
         let Some(member) = self.member.get(rcu) else {
-            return self.drop_outgoing(skb, DropReason::NotReady);
+            return self.transmit_later(skb, rcu);
         };
+        self.transmit_to(skb, &addrs, member, rcu);
+    }
+
+    /// Transmits a frame, which was looked at before, over `member`.
+    pub(super) fn transmit_over(&self, skb: SkBuff, member: &Member, rcu: &Rcu) {
+        match skb.tx_addresses() {
+            Some(addrs) => self.transmit_to(skb, &addrs, member, rcu),
+            None => self.drop_outgoing(skb, DropReason::TooSmall),
+        }
+    }
+
+    /// Transmits a frame while no member is published: it waits, or nobody carries the endpoint.
+    #[cold]
+    fn transmit_later(&self, skb: SkBuff, rcu: &Rcu) {
+        let skb = match self.transit.get(rcu) {
+            Some(transit) => match transit.wait(skb) {
+                Ok(()) => return,
+                Err(skb) => skb,
+            },
+            None => skb,
+        };
+        // Mapped meanwhile?
+        match self.member.get(rcu) {
+            Some(member) => self.transmit_over(skb, member, rcu),
+            None => self.drop_outgoing(skb, DropReason::NotReady),
+        }
+    }
+
+    #[inline(always)]
+    fn transmit_to(&self, skb: SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
         if self.mode() == Mode::Bridge {
             if frame::MacAddr(addrs.dest).is_multicast() {
-                self.flood(&skb, &addrs, member, rcu);
-            } else if let Some(neighbour) = self.neighbour(&addrs, rcu) {
+                self.flood(&skb, addrs, member, rcu);
+            } else if let Some(neighbour) = self.neighbour(addrs, rcu) {
                 return self.forward(skb, neighbour, rcu);
             }
         }
@@ -55,7 +85,7 @@ impl Endpoint {
         }
     }
 
-    fn drop_outgoing(&self, skb: SkBuff, reason: DropReason) {
+    pub(super) fn drop_outgoing(&self, skb: SkBuff, reason: DropReason) {
         self.dev.count_tx_dropped();
         skb.discard(reason);
     }
@@ -71,7 +101,7 @@ impl Endpoint {
     }
 
     fn forward(&self, skb: SkBuff, neighbour: &Endpoint, rcu: &Rcu) {
-        if !neighbour.dev.is_up() || neighbour.member.get(rcu).is_none() {
+        if !neighbour.dev.is_up() || neighbour.in_standby() {
             // Down, or in standby, where it does not receive (VNIC-3).
             neighbour.dev.count_rx_dropped();
             return self.drop_outgoing(skb, DropReason::NotReady);
@@ -100,10 +130,7 @@ impl Endpoint {
             let Some(neighbour) = self.team.endpoint(slot, rcu) else {
                 continue;
             };
-            if slot == self.slot
-                || !neighbour.wants_group(bit)
-                || neighbour.member.get(rcu).is_none()
-            {
+            if slot == self.slot || !neighbour.wants_group(bit) || neighbour.in_standby() {
                 continue;
             }
             let len = skb.len();

@@ -179,7 +179,7 @@ impl Kind for VnicKind {
         };
         VnicKind::pin(&team, &request.data, extack, rtnl)?;
         let Some(slot) = team.free_slot(rtnl) else {
-            return Err(extack.refuse(ENOSPC, c"the team has 1016 VNICs, which is the most"));
+            return Err(extack.refuse(ENOSPC, c"the team has 1016 VNICs, which is the most: make another team"));
         };
         let limit = team.dev.mtu();
         match request.link.u32(ifla::MTU) {
@@ -198,9 +198,10 @@ impl Kind for VnicKind {
         }
         let addr = dev.addr(rtnl);
         if directory::is_taken(&team, &addr, rtnl) {
-            return Err(extack.refuse(
+            let name = team.dev.name(rtnl);
+            return Err(extack.refuse_fmt(
                 errno::eaddrinuse(),
-                c"the MAC address is taken on this team: give another",
+                format_args!("the MAC address is taken on {name}: give another"),
             ));
         }
         dev.set_carrier(false);
