@@ -110,6 +110,7 @@ def go_out(net):
 
 def tun(net, name):
     """A device without Ethernet headers: a file, what is written comes in."""
+    run("modprobe", "-q", "tun", check=False)
     try:
         with InNetns(net.names["host"]):
             file = os.open("/dev/net/tun", os.O_RDWR)

@@ -140,7 +140,7 @@ def wrong_mac(net):
         refused(None, net.host.set, "vnic0", address=mac)
         refused(None, net.host.set, "team0", address=mac)
     for mac in (team, vnic, member):
-        error = refused(mac, net.host.add, "vnic9", "vnic", link="team0", address=mac)
+        error = refused("taken", net.host.add, "vnic9", "vnic", link="team0", address=mac)
         ksft_eq(error and error.errno, errno.EADDRINUSE)
         # The sentence of ndo_set_mac_address is lost on its way.
         error = refused(None, net.host.set, "vnic0", address=mac)

@@ -174,12 +174,12 @@ names()
 {
 	must ip_host link add team0 type vnicteam
 	must ip_host link set eth1 master team0
+	must ip_host link set team0 up
 	must ip_host link add link team0 name vnic0 type vnic
 	must ip_host link set team0 name red
 	must ip_host link set vnic0 name apple
 	must ip_host link set eth1 name nic
 	same "member" nic "$(info apple active_member)"
-	must ip_host link set red up
 	same "link" red "$(ip_host -j link show apple | jq -r '.[0].link')"
 	refused "exists" ip_host link add link red name apple type vnic
 	must ip_host link del red

@@ -114,6 +114,7 @@ mtu_restored()
 	same "MTU restored" 1480 "$(show eth2 .mtu)"
 	must ip_host link set eth2 mtu 1500
 	must ip_host link set team0 mtu 1500
+	must ip_host link set vnic0 mtu 1500
 	log "GRP-2: a member takes the team's MTU and gets its own back"
 }
 
@@ -210,7 +211,7 @@ new_mac()
 	traffic
 	must ip_host link set eth1 address 02:00:00:00:44:01
 	alive "new MAC of a member"
-	refused "02:00:00:00:44:01" ip_host link add link team0 name vnic9 \
+	refused "taken" ip_host link add link team0 name vnic9 \
 		address 02:00:00:00:44:01 type vnic
 	must ip_host link add link team0 name vnic9 address "$old" type vnic
 	must ip_host link del vnic9

@@ -35,8 +35,7 @@ ip_host()
 # What there is, without what changes by itself.
 state()
 {
-	ip_host -d -j link show |
-		jq -S 'map(del(.stats64, .operstate, .carrier_changes) | .flags -= ["LOWER_UP", "NO-CARRIER"])'
+	ip_host -d link show | sed -E 's/,?(NO-CARRIER|LOWER_UP)//g; s/ state [A-Z]+//'
 }
 
 # not_a_member REGEX DEV [TEAM]: DEV is refused, says so, and all is as it was.
@@ -53,7 +52,7 @@ not_a_member()
 
 members_of()
 {
-	ip_host -d -j link show "$1" | jq '.[0].linkinfo.info_data.members'
+	field "$1" members
 }
 
 # All that follow turn red if their check is left out or does not name the
@@ -66,6 +65,7 @@ loopback()
 
 not_ethernet()
 {
+	modprobe -q tun
 	must ip_host tuntap add tun0 mode tun
 	not_a_member "tun0.*Ethernet|Ethernet.*tun0" tun0
 	ip_host link del tun0
@@ -208,7 +208,7 @@ loop_by_bond()
 loop_over_two_teams()
 {
 	ip_host link add team1 type vnicteam
-	ip_host link add link team0 name vnic0 type vnic
+	ip_host link add link team0 name vnic0 up type vnic
 	ip_host link add link vnic0 name vnic0.5 type vlan id 5
 	must ip_host link set vnic0.5 master team1
 	ip_host link add link team1 name vnic1 type vnic

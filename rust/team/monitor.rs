@@ -44,7 +44,8 @@ impl Ticks for Team {
     fn tick(this: &RcuArc<Self>, rcu: &Rcu) -> u64 {
         let now = clock::now_ns();
         let interval = this.monitor_interval.load(Ordering::Relaxed);
-        if now >= this.next_look.load(Ordering::Relaxed) {
+        // Ticks are not that exact: one that is a little early is not left out.
+        if now.saturating_add(SOONEST / 2) >= this.next_look.load(Ordering::Relaxed) {
             this.next_look
                 .store(now.saturating_add(interval), Ordering::Relaxed);
             let changed = this

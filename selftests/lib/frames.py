@@ -3,6 +3,7 @@
 frames.py - Ethernet frames and the packet sockets that send and receive them.
 """
 
+import errno
 import select
 import socket
 import struct
@@ -106,6 +107,10 @@ class Port:
                 data, controls, _, sender = self.sock.recvmsg(1 << 17, 256)
             except BlockingIOError:
                 return None
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:
+                    raise
+                continue  # said once when the device is set down
             if self.ethertype in (ETH_P_ALL, sender[1]):
                 return self._received(data, controls, sender)
 

@@ -32,7 +32,7 @@ log_test_result()
 # log CASE: ends a case with what it asserts, which begins with a requirement.
 log()
 {
-	log_test "$1" ""
+	log_test "$1"
 	# shellcheck disable=SC2034 # both belong to net/lib.sh
 	RET=0 retmsg=
 }

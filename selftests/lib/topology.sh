@@ -98,6 +98,17 @@ topo_take()
 	ip link set "$1" down && ip link set "$1" netns "$2" name "$3"
 }
 
+# field DEV KEY [NETNS]: the word after KEY in what ip -d shows of a device of
+# $host or another namespace.
+field()
+{
+	local shown
+
+	# shellcheck disable=SC2154 # assigned by setup_ns
+	shown=$(ip -n "${3:-$host}" -d link show dev "$1") || return
+	[[ $shown =~ [[:space:]]"$2"[[:space:]]+([^[:space:]]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
 # Gives the VM's NICs back. The names they get in the first namespace do not
 # matter: vm_nic finds them.
 topo_destroy()

@@ -9,24 +9,20 @@
 
 # vm_nic member|wire N: prints the netdev of that end of wire N, in this netns.
 vm_nic() {
-	local end mac dev
+	local end dev
 	case $1 in
 	member) end=01 ;;
 	wire) end=02 ;;
 	*) echo "vm_nic: first word is member or wire" >&2; return 1 ;;
 	esac
-	mac=52:54:00:00:0$2:$end
-	for dev in /sys/class/net/*; do
-		# The permanent address: the present one may have been changed.
-		if [ -e "$dev/device" ] &&
-			[ "$(ip -d -j link show "${dev##*/}" 2>/dev/null |
-				jq -r '.[0] | .permaddr // .address')" = "$mac" ]; then
-			echo "${dev##*/}"
-			return
-		fi
-	done
-	echo "vm_nic: no $1 $2 in this netns" >&2
-	return 1
+	# The permanent address: the present one may have been changed.
+	dev=$(ip -d -j link show | jq -r "first(.[] | select(.parentbus != null and
+		(.permaddr // .address) == \"52:54:00:00:0$2:$end\") | .ifname)")
+	if [ -z "$dev" ]; then
+		echo "vm_nic: no $1 $2 in this netns" >&2
+		return 1
+	fi
+	echo "$dev"
 }
 
 # vm_qmp JSON: sends one command to QEMU's monitor, prints the answer and
@@ -59,4 +55,58 @@ vm_set_link() {
 	[ "$2" = on ] || up=false
 	[ "${3:-}" != wire ] || nic=wire
 	vm_qmp '"execute": "set_link", "arguments": {"name": "'"$nic$1"'", "up": '"$up"'}' >/dev/null
+}
+
+# vm_admin N up|down: `ip link set` of member N as a switch port sees it. A
+# virtio NIC that is down keeps what arrives and delivers it when it is up
+# again; cutting its link meanwhile makes it deaf, as hardware is.
+vm_admin() {
+	local dev
+	dev=$(vm_nic member "$1") || return
+	if [ "$2" = down ]; then
+		ip link set "$dev" down
+		vm_set_link "$1" off
+	else
+		vm_set_link "$1" on
+		ip link set "$dev" up
+	fi
+}
+
+# vm_wire N stall|free: a stalled wire blocks the transmit queue of one end
+# while the other end takes no frames; a free one (default) queues or drops.
+vm_wire() {
+	if [ "$2" = stall ]; then
+		vm_monitor netdev_del "free$1"
+	else
+		vm_monitor netdev_add "hubport,id=free$1,hubid=$1"
+	fi
+}
+
+vm_model() {
+	if [ "$1" -lt 4 ]; then echo virtio-net-pci; else echo e1000e; fi
+}
+
+# vm_device_del N: pulls member N out of the running VM; returns when its
+# netdev is gone.
+vm_device_del() {
+	local dev
+	dev=$(vm_nic member "$1") || return
+	vm_monitor device_del "net$1"
+	for _ in {1..100}; do
+		[ -e "/sys/class/net/$dev" ] || return 0
+		sleep 0.05
+	done
+	echo "vm_device_del: $dev is still there" >&2
+	return 1
+}
+
+# vm_device_add N: puts it back; returns when its netdev is there.
+vm_device_add() {
+	vm_monitor device_add "$(vm_model "$1"),id=net$1,netdev=port-net$1,mac=52:54:00:00:0$1:01,romfile="
+	for _ in {1..100}; do
+		vm_nic member "$1" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	echo "vm_device_add: no netdev appeared" >&2
+	return 1
 }
