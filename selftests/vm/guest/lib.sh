@@ -25,15 +25,17 @@ vm_nic() {
 	echo "$dev"
 }
 
-# vm_qmp JSON: sends one command to QEMU's monitor, prints the answer and
-# returns when it has been carried out; fails if QEMU refuses it.
+# vm_qmp JSON...: sends commands to QEMU's monitor, prints its answer to the
+# last and returns when all have been carried out; fails if QEMU refuses that.
 vm_qmp() {
 	local id=$$.$RANDOM answer
 	{
 		flock 8
-		printf '{"id": "%s", %s}\n' "$id" "$1" >&7
-		while IFS= read -r -t 10 answer <&7; do
-			[[ $answer == *"\"id\": \"$id\""* ]] && break
+		printf "{\"id\": \"$id\", %s}\n" "$@" >&7
+		for _; do
+			while IFS= read -r -t 10 answer <&7; do
+				[[ $answer == *"\"id\": \"$id\""* ]] && break
+			done
 		done
 	} 7<>/dev/virtio-ports/monitor 8>/run/vm-monitor.lock
 	printf '%s\n' "$answer"
@@ -54,7 +56,20 @@ vm_set_link() {
 	local up=true nic=net
 	[ "$2" = on ] || up=false
 	[ "${3:-}" != wire ] || nic=wire
-	vm_qmp '"execute": "set_link", "arguments": {"name": "'"$nic$1"'", "up": '"$up"'}' >/dev/null
+	vm_qmp "$(vm_link_command "$nic$1" "$up")" >/dev/null
+}
+
+vm_link_command() {
+	echo '"execute": "set_link", "arguments": {"name": "'"$1"'", "up": '"$2"'}'
+}
+
+# vm_all_links_on: plugs both ends of all wires.
+vm_all_links_on() {
+	local n commands=()
+	for ((n = 0; n < VM_NICS; n++)); do
+		commands+=("$(vm_link_command "net$n" true)" "$(vm_link_command "wire$n" true)")
+	done
+	vm_qmp "${commands[@]}" >/dev/null
 }
 
 # vm_admin N up|down: `ip link set` of member N as a switch port sees it. A
