@@ -244,3 +244,13 @@ __rust_helper void rust_helper_rcu_read_unlock_bh(void)
 {
 	rcu_read_unlock_bh();
 }
+
+__rust_helper struct task_struct *rust_helper_get_current(void)
+{
+	return current;
+}
+
+__rust_helper bool rust_helper_in_task(void)
+{
+	return in_task();
+}

@@ -23,6 +23,7 @@ pub(crate) mod rcu;
 pub(crate) mod rtnl;
 pub(crate) mod rx_handler;
 pub(crate) mod skb;
+pub(crate) mod task;
 pub(crate) mod timer;
 pub(crate) mod uapi;
 pub(crate) mod upper;

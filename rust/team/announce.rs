@@ -9,7 +9,10 @@
 use super::{
     endpoint::Endpoint,
     mapping,
-    team::Team, //
+    team::{
+        Team,
+        MSEC, //
+    },
 };
 use crate::{
     logic::frame::{
@@ -18,6 +21,7 @@ use crate::{
     },
     net::{
         clock,
+        task,
         NetDevice,
         Rcu,
         RcuArc,
@@ -25,6 +29,13 @@ use crate::{
         SkBuff, //
     },
 };
+use core::{
+    num::NonZeroUsize,
+    sync::atomic::Ordering, //
+};
+/// How long one pass holds RTNL, in ns.
+const PASS: u64 = 2 * MSEC;
+
 /// Sends the RARP frames of `endpoint` over the member that carries it.
 pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let Some(member) = endpoint.member.get_counted(rtnl) else {
@@ -47,17 +58,35 @@ fn send(addr: frame::MacAddr, vid: Option<u16>, dev: &NetDevice) {
     }
 }
 
-/// Makes the announcements of `team` that are due.
+/// Makes the announcements of `team` that are due, for as long as others can wait for RTNL; what is
+/// left is due at the next tick.
 pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+    let end = clock::now_ns().saturating_add(PASS);
     loop {
         let now = clock::now_ns();
+        if now >= end {
+            break;
+        }
         let Some(slot) = team.control.borrow_mut(rtnl).announcer.poll(now) else {
             break;
         };
         if let Some(endpoint) = team.endpoint_of(slot, rtnl).filter(|one| one.dev.is_up()) {
-            endpoint.dev.notify_peers(true, rtnl);
-            send_rarp(&endpoint, rtnl);
+            announce(&endpoint, rtnl);
         }
     }
     mapping::schedule(team, rtnl);
+}
+
+fn announce(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
+    let team = &endpoint.team;
+    // Neighbours on this team know the address, which has not changed: it is for switches.
+    let this = task::current().map_or(0, NonZeroUsize::get);
+    team.announcing.store(this, Ordering::Relaxed);
+    endpoint.dev.notify_peers(true, rtnl);
+    team.announcing.store(0, Ordering::Relaxed);
+    // The first one has left at the move.
+    if !endpoint.rarp_sent.get(rtnl) {
+        send_rarp(endpoint, rtnl);
+    }
+    endpoint.rarp_sent.set(false, rtnl);
 }

@@ -4,6 +4,7 @@
 //! the team's own netdev is another.
 
 use super::{
+    announce,
     classifier::Classifier,
     directory,
     mapping,
@@ -109,6 +110,8 @@ pub(crate) struct Endpoint {
     /// What members' classifiers are to do for it.
     pub(super) classifier: RtnlCell<Classifier>,
     pub(super) moves: RtnlCell<u64>,
+    /// Whether the first announcement of its address has left.
+    pub(super) rarp_sent: RtnlCell<bool>,
     pub(super) last_move: RtnlCell<LastMove>,
 }
 
@@ -135,6 +138,7 @@ impl Endpoint {
             standby: AtomicBool::new(true),
             classifier: RtnlCell::new(classifier),
             moves: RtnlCell::new(0),
+            rarp_sent: RtnlCell::new(false),
             last_move: RtnlCell::new(LastMove {
                 cause: uapi::VNIC_MOVE_NONE,
                 detected: 0,
@@ -313,7 +317,9 @@ impl Endpoint {
             return Err(error);
         }
         this.dev.set_addr(addr, rtnl);
-        mapping::announce(this, clock::now_ns(), rtnl);
+        // Neighbours have another one for it: those on this team hear of it, too.
+        this.dev.notify_peers(false, rtnl);
+        mapping::announce(this, rtnl);
         Ok(())
     }
 
@@ -345,7 +351,8 @@ impl Endpoint {
     pub(super) fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
         Classifier::set_open(this, true, rtnl)?;
         this.publish_bridged(true);
-        mapping::announce(this, clock::now_ns(), rtnl);
+        // Its first frame would do that too, but may be long in coming.
+        announce::send_rarp(this, rtnl);
         Ok(())
     }
 

@@ -48,27 +48,63 @@ const DRAIN_LIMIT: i64 = 10_000;
 /// How often the queues are looked at meanwhile, in us.
 const DRAIN_PAUSE: i64 = 100;
 
+/// What is left to do for endpoints while others come first.
+struct Later {
+    /// They hold frames back until the old member's queues are empty.
+    held: SlotBits,
+    /// They are to be announced, and may have entries where they were.
+    moved: SlotBits,
+}
+
 /// Carries out everything that the engine of `team` has decided.
+///
+/// Of many endpoints that move at once all are mapped first: traffic goes on. Then they are
+/// announced, and what is left of them on their former members comes last.
 pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
-    let held = SlotBits::new();
+    let later = Later {
+        held: SlotBits::new(),
+        moved: SlotBits::new(),
+    };
     loop {
         let now = clock::now_ns();
         match team.control.borrow_mut(rtnl).engine.poll(now) {
             Some(action) => {
-                if held.has(action.slot()) {
-                    release_held(team, &held, rtnl);
+                if later.held.has(action.slot()) {
+                    release_held(team, &later, rtnl);
                 }
-                execute(team, action, &held, rtnl);
+                execute(team, action, &later, rtnl);
             }
-            None if held.is_empty() => break,
-            None => release_held(team, &held, rtnl),
+            None if !later.held.is_empty() => release_held(team, &later, rtnl),
+            None if !later.moved.is_empty() => finish_moves(team, &later.moved, rtnl),
+            None => break,
         }
     }
     schedule(team, rtnl);
 }
 
+/// Announces the endpoints in `moved`, and takes their entries from where they are no more.
+fn finish_moves(team: &RcuArc<Team>, moved: &SlotBits, rtnl: &mut Rtnl) {
+    for slot in moved.iter(None) {
+        if let Some(endpoint) = team.endpoint_of(slot, rtnl) {
+            announce(&endpoint, rtnl);
+        }
+    }
+    for slot in moved.iter(None) {
+        moved.set(slot, false);
+        let Some(endpoint) = team.endpoint_of(slot, rtnl) else {
+            continue;
+        };
+        let wanted = team.control.borrow(rtnl).engine.holders(slot);
+        let holders = endpoint.classifier.borrow(rtnl).holders();
+        for id in holders.iter().filter(|&id| !wanted.contains(id)) {
+            leave_member(&endpoint, id, rtnl);
+        }
+    }
+}
+
 /// Lets the frames go that endpoints in `held` hold, over their new members.
-fn release_held(team: &RcuArc<Team>, held: &SlotBits, rtnl: &mut Rtnl) {
+fn release_held(team: &RcuArc<Team>, later: &Later, rtnl: &mut Rtnl) {
+    let held = &later.held;
     // Whoever saw an old member published has handed his frame to it after this.
     rcu::synchronize(rtnl);
     let mut waited: i64 = 0;
@@ -82,7 +118,8 @@ fn release_held(team: &RcuArc<Team>, held: &SlotBits, rtnl: &mut Rtnl) {
         // A fault in between may have had it mapped already.
         if let Some(endpoint) = team.endpoint_of(slot, rtnl).filter(|one| !one.is_mapped(rtnl)) {
             map_to(&endpoint, to, rtnl);
-            resumed(&endpoint, rtnl);
+            note_resumed(&endpoint, rtnl);
+            later.moved.set(slot, true);
         }
     }
 }
@@ -103,7 +140,7 @@ pub(super) fn schedule(team: &Team, rtnl: &Rtnl) {
         .store(engine.min(announcer), Ordering::Relaxed);
 }
 
-fn execute(team: &RcuArc<Team>, action: Action, held: &SlotBits, rtnl: &mut Rtnl) {
+fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) {
     let Some(endpoint) = team.endpoint_of(action.slot(), rtnl) else {
         return;
     };
@@ -133,15 +170,13 @@ fn execute(team: &RcuArc<Team>, action: Action, held: &SlotBits, rtnl: &mut Rtnl
             if planned {
                 endpoint.former.replace(former, rtnl);
                 if endpoint.hold(rtnl) {
-                    held.set(endpoint.slot, true);
+                    later.held.set(endpoint.slot, true);
                     return;
                 }
             }
             map_to(&endpoint, to, rtnl);
-            if let Some(from) = from.filter(|_| !planned) {
-                leave_member(&endpoint, from, rtnl);
-            }
-            resumed(&endpoint, rtnl);
+            note_resumed(&endpoint, rtnl);
+            later.moved.set(endpoint.slot, true);
         }
         Action::Release { from, .. } => {
             endpoint.former.replace(None, rtnl);
@@ -223,24 +258,24 @@ fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl)
     endpoint.last_move.set(last, rtnl);
 }
 
-/// Traffic of `endpoint` goes on where it is now.
-fn resumed(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
+/// Notes that traffic of `endpoint` goes on where it is now.
+fn note_resumed(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let now = clock::now_ns();
     let mut last = endpoint.last_move.get(rtnl);
     if last.cause != uapi::VNIC_MOVE_NONE {
         last.resumed = now;
         endpoint.last_move.set(last, rtnl);
     }
-    announce(endpoint, now, rtnl);
 }
 
 /// Has switches and neighbours learn where `endpoint` is: now, and some more times (FLT-3).
-pub(super) fn announce(endpoint: &RcuArc<Endpoint>, now: u64, rtnl: &mut Rtnl) {
+pub(super) fn announce(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
     if !endpoint.dev.is_up() || endpoint.member.load(rtnl).is_none() {
         return;
     }
     announce::send_rarp(endpoint, rtnl);
+    endpoint.rarp_sent.set(true, rtnl);
     let control = endpoint.team.control.borrow_mut(rtnl);
-    control.announcer.request(endpoint.slot, now);
+    control.announcer.request(endpoint.slot, clock::now_ns());
     schedule(&endpoint.team, rtnl);
 }

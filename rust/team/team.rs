@@ -42,6 +42,7 @@ use core::sync::atomic::{
     AtomicBool,
     AtomicU32,
     AtomicU64,
+    AtomicUsize,
     Ordering, //
 };
 use kernel::prelude::*;
@@ -86,6 +87,8 @@ pub(super) struct Team {
     pub(super) deadline: AtomicU64,
     /// When a change of carrier was seen that the work has not looked at yet, in ns; else 0.
     pub(super) suspected: AtomicU64,
+    /// The task that announces an endpoint, or 0, see [`crate::net::task::current`].
+    pub(super) announcing: AtomicUsize,
     /// Whether the team is on its way out.
     pub(super) leaving: AtomicBool,
     pub(super) timer: Timer<Team>,
@@ -125,6 +128,7 @@ impl Team {
             next_look: AtomicU64::new(0),
             deadline: AtomicU64::new(u64::MAX),
             suspected: AtomicU64::new(0),
+            announcing: AtomicUsize::new(0),
             leaving: AtomicBool::new(false),
             timer,
             work,

@@ -22,10 +22,12 @@ use crate::{
             Addresses,
             DropReason, //
         },
+        task,
         Rcu,
         SkBuff, //
     },
 };
+use core::sync::atomic::Ordering;
 
 impl Endpoint {
     /// Transmits a frame of the endpoint's user.
@@ -117,6 +119,11 @@ impl Endpoint {
 
     /// Hands clones of a multicast to the neighbours that want it.
     fn flood(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
+        let announcing = self.team.announcing.load(Ordering::Relaxed);
+        if announcing != 0 && task::current().is_some_and(|task| task.get() == announcing) {
+            // For switches: neighbours here know the address, which has not changed.
+            return;
+        }
         let bit = multicast_bit(frame::MacAddr(addrs.dest));
         let own = self
             .team
