@@ -4,15 +4,74 @@
 # kernel, runs it in a VM, checks it. `make help` lists the targets.
 
 VM := selftests/vm
-export KVER V W KERNEL ICOUNT SMP MEM NICS NOMOD TIMEOUT KLOG ACCEL CMDLINE
+export KVER V W KERNEL ICOUNT SMP MEM NICS NOMOD TIMEOUT KLOG ACCEL CMDLINE QEMU_ARGS
 
-all: module
+## all:           vnicteam.ko, with programs and samples
+all: module tools
 
-module:
-	@$(VM)/module "$(KVER)" >/dev/null
+## help:          this
+help:
+	@sed -n 's/^## \([a-z-]*:\)/  make \1/p; t; s/^##$$//p; s/^## /  /p' Makefile
 
-# A module that does not build must not keep anyone from the VM: NOMOD=1.
-vm: $(if $(NOMOD),,module)
+## demo:          VNICs lose a NIC in a VM and go on: watch it
+demo: module tools
+	@TIMEOUT=$${TIMEOUT:-600} $(VM)/boot selftests/demo/demo.sh
+
+## check:         all checks; TESTS="a.sh b.py": these kselftests only
+check:
+	@$(VM)/check $(TESTS)
+
+## check-quick:   lints and host tests, without a VM
+check-quick:
+	@$(VM)/check quick
+
+## lint:          look at the source: shellcheck, rustfmt, checkpatch
+lint:
+	@$(VM)/lint
+
+## format:        bring the Rust source into rustfmt's form
+format:
+	@$(VM)/lint format
+
+## clippy:        Rust's lints with the kernel's configuration
+clippy:
+	@$(VM)/module --clippy "$(KVER)" >/dev/null
+
+## vm:            a shell in a VM with the module loaded, or RUN="SCRIPT ARGS"
+vm: $(if $(NOMOD),,module tools)
 	@$(VM)/boot $(RUN)
 
-.PHONY: all module vm
+## module:        vnicteam.ko and the samples, in build/KVER and vnicteam.ko here
+module samples:
+	@$(VM)/module "$(KVER)" >/dev/null
+
+## tools:         the programs of tools/, into build/install for the VM
+tools:
+	@$(VM)/tools
+
+## install-tools: build and install the programs of tools/ on this host
+install-tools:
+	@for dir in tools/*/; do \
+		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir install || exit; \
+	done
+
+## refresh:       look for a newer stock kernel at the next make
+refresh:
+	@$(VM)/kernel refresh
+
+## clean:         remove what was built here
+clean:
+	@rm -rf build vnicteam.ko selftests/host/target
+
+## distclean:     the same, and say where the cache is
+distclean: clean
+	@$(VM)/cache
+
+##
+## KVER=7.3            another series, or a full version: KVER=7.2.12+deb13-amd64
+## W=1 V=1             as for the kernel's make
+## for vm and check:   SMP= MEM= NICS=0|4|6 ICOUNT=1 NOMOD=1 TIMEOUT= KLOG=FILE
+## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
+
+.PHONY: all help demo check check-quick lint format clippy vm module samples tools \
+	install-tools refresh clean distclean

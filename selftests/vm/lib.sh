@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # names for those who source this
 # SPDX-License-Identifier: GPL-2.0
 #
 # lib.sh - what every part of the lab shares: messages, steps with a log,
