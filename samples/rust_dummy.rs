@@ -35,7 +35,10 @@ use net::{
         Setup, //
     },
     netdev::feature,
-    netlink::Policy,
+    netlink::{
+        policy_table,
+        PolicyTable, //
+    },
     rcu,
     ExtAck,
     NetDevice,
@@ -89,7 +92,7 @@ struct DummyKind;
 impl Kind for DummyKind {
     type Driver = Dummy;
     const KIND: &'static CStr = c"rust_dummy";
-    const POLICY: &'static [Policy] = &[];
+    const POLICY: &'static PolicyTable = &policy_table([]);
     const INFO_SIZE: usize = 0;
 
     fn setup(dev: &mut Setup<'_>) {

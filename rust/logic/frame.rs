@@ -115,11 +115,11 @@ const RARP_FIXED: [u8; 8] = [0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x03];
 /// Builds the frame by which switches learn where `mac` is when no IP address is known (FLT-3): a
 /// RARP request that asks for its own address, as other hypervisors send after a migration.
 ///
-/// With `vlan_tci`, the frame has an 802.1Q tag with that control information. Returns the
+/// With `tag`, the frame has one of that Ethernet type and control information. Returns the
 /// frame's length in bytes; the rest of `frame` is zero.
-pub fn build_rarp(frame: &mut RarpBuffer, mac: MacAddr, vlan_tci: Option<u16>) -> usize {
-    let tag = vlan_tci.map(|tci| {
-        let ([a, b], [c, d]) = (ETH_P_8021Q.to_be_bytes(), tci.to_be_bytes());
+pub fn build_rarp(frame: &mut RarpBuffer, mac: MacAddr, tag: Option<(u16, u16)>) -> usize {
+    let tag = tag.map(|(proto, tci)| {
+        let ([a, b], [c, d]) = (proto.to_be_bytes(), tci.to_be_bytes());
         [a, b, c, d]
     });
     let no_ip = [0; 4];
@@ -297,7 +297,7 @@ mod tests {
         let mut plain = [0; MIN_TAGGED_FRAME_LEN];
         let mut tagged = [0; MIN_TAGGED_FRAME_LEN];
         build_rarp(&mut plain, MAC, None);
-        assert_eq!(build_rarp(&mut tagged, MAC, Some(0x6fff)), 64);
+        assert_eq!(build_rarp(&mut tagged, MAC, Some((ETH_P_8021Q, 0x6fff))), 64);
         assert_eq!(tagged[..12], plain[..12]);
         assert_eq!(tagged[12..16], [0x81, 0x00, 0x6f, 0xff]);
         assert_eq!(tagged[16..], plain[12..60]);

@@ -78,18 +78,23 @@ impl NetDevice {
         unsafe { bindings::vlan_vid_del(self.as_ptr(), vlan.proto.to_be(), vlan.vid) };
     }
 
-    /// Calls `f` with the VLAN id of every VLAN device over this one. `f` must not call back into
-    /// a driver.
-    pub(crate) fn for_each_vlan_device<F: FnMut(u16)>(&self, mut f: F, _rtnl: &mut Rtnl) {
-        unsafe extern "C" fn call<F: FnMut(u16)>(
-            _dev: *mut bindings::net_device,
+    /// Calls `f` with the VLAN of every VLAN device over this one. `f` must not call back into a
+    /// driver.
+    pub(crate) fn for_each_vlan_device<F: FnMut(Vlan)>(&self, mut f: F, _rtnl: &mut Rtnl) {
+        unsafe extern "C" fn call<F: FnMut(Vlan)>(
+            dev: *mut bindings::net_device,
             vid: ffi::c_int,
             f: *mut ffi::c_void,
         ) -> ffi::c_int {
             // SAFETY: `f` is the one of the enclosing function, which waits.
             let f = unsafe { &mut *f.cast::<F>() };
-            if let Ok(vid) = u16::try_from(vid) {
-                f(vid);
+            // Ids without a device are filters only.
+            if !dev.is_null() {
+                // SAFETY: a live VLAN device.
+                let proto = u16::from_be(unsafe { bindings::vlan_dev_vlan_proto(dev) });
+                if let Ok(vid) = u16::try_from(vid) {
+                    f(Vlan { proto, vid });
+                }
             }
             0
         }

@@ -199,7 +199,8 @@ __rust_helper struct net_device *rust_helper_skb_dev(const struct sk_buff *skb)
 __rust_helper void rust_helper_set_virtual_priv_flags(struct net_device *dev)
 {
 	dev->priv_flags &= ~(IFF_XMIT_DST_RELEASE | IFF_TX_SKB_SHARING);
-	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
+	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE |
+			   IFF_DISABLE_NETPOLL;
 }
 
 __rust_helper void rust_helper_set_no_addrconf(struct net_device *dev, bool on)
@@ -230,11 +231,6 @@ __rust_helper void rust_helper_skb_set_next(struct sk_buff *skb, struct sk_buff 
 	skb->next = next;
 }
 
-__rust_helper bool rust_helper_qdisc_all_tx_empty(const struct net_device *dev)
-{
-	return qdisc_all_tx_empty(dev);
-}
-
 __rust_helper void rust_helper_rcu_read_lock_bh(void)
 {
 	rcu_read_lock_bh();
@@ -253,4 +249,34 @@ __rust_helper struct task_struct *rust_helper_get_current(void)
 __rust_helper bool rust_helper_in_task(void)
 {
 	return in_task();
+}
+
+__rust_helper bool rust_helper_netdev_is_uninitialized(const struct net_device *dev)
+{
+	return dev->reg_state == NETREG_UNINITIALIZED;
+}
+
+__rust_helper bool rust_helper_netdev_need_ops_lock(const struct net_device *dev)
+{
+	return netdev_need_ops_lock(dev);
+}
+
+__rust_helper u16 rust_helper_skb_vlan_tag(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) ? skb_vlan_tag_get(skb) : 0;
+}
+
+__rust_helper void rust_helper_skb_set_network_header(struct sk_buff *skb, int offset)
+{
+	skb_set_network_header(skb, offset);
+}
+
+__rust_helper void rust_helper_skb_set_priority(struct sk_buff *skb, u32 priority)
+{
+	skb->priority = priority;
+}
+
+__rust_helper bool rust_helper_txq_is_empty(const struct net_device *dev, unsigned int index)
+{
+	return qdisc_is_empty(rcu_dereference(netdev_get_tx_queue(dev, index)->qdisc));
 }

@@ -20,7 +20,8 @@ use super::{
     netlink::{
         Attrs,
         Message,
-        Policy, //
+        Policy,
+        PolicyTable, //
     },
     rcu::{
         self,
@@ -118,7 +119,7 @@ pub(crate) trait Kind: Sized + 'static {
     /// The name of the kind.
     const KIND: &'static CStr;
     /// What its attributes must be, by number.
-    const POLICY: &'static [Policy];
+    const POLICY: &'static PolicyTable;
     /// The room in bytes that [`Self::fill_info`] needs.
     const INFO_SIZE: usize;
     /// What the attributes of a slave of its devices must be, by number; empty if none has any.
@@ -345,9 +346,10 @@ impl<K: Kind> Table<K> {
         });
         let request = Request { link, data, lower };
         let result = Self::make(dev, &request, &mut extack, &mut rtnl);
-        if result.is_err() {
-            // The core frees a device that was not registered at once: by then nothing may hold
-            // it. What the failed attempt dropped lets go of it within a grace period.
+        // The core frees a device that was never registered at once: by then nothing may hold it.
+        // What the failed attempt dropped lets go of it a grace period later, or some, if one
+        // object held the next.
+        while result.is_err() && dev.is_unregistered_but_held() {
             rcu::barrier();
         }
         from_result(|| result.map(|()| 0))

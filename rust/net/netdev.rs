@@ -16,6 +16,7 @@ use super::{
         AlwaysRefCounted, //
     },
     extack::ExtAck,
+    rcu::Rcu,
     rtnl::Rtnl, //
 };
 use core::ptr::{
@@ -207,22 +208,25 @@ impl NetDevice {
         self.state() & (START | PRESENT | NOCARRIER) == (START | PRESENT)
     }
 
-    /// Whether nothing waits to be transmitted: in its queues, nor (if its driver says) in its
-    /// rings.
-    pub(crate) fn is_tx_drained(&self, _rtnl: &Rtnl) -> bool {
-        // SAFETY: live; its queues do not change under RTNL, only what they hold does.
-        let (queues, count) = unsafe { ((*self.as_ptr())._tx, (*self.as_ptr()).num_tx_queues) };
+    /// Whether it is a device that was never registered, and somebody beside its maker holds it.
+    pub(super) fn is_unregistered_but_held(&self) -> bool {
+        // SAFETY: live; the maker's own reference is one.
+        unsafe {
+            bindings::netdev_is_uninitialized(self.as_ptr())
+                && bindings::netdev_refcnt_read(self.as_ptr()) != 1
+        }
+    }
+
+    /// Whether the core may hold the device's instance lock while it notifies of it: then nothing
+    /// that takes that lock may be called.
+    pub(crate) fn needs_ops_lock(&self) -> bool {
         // SAFETY: live.
-        (unsafe { bindings::qdisc_all_tx_empty(self.as_ptr()) })
-            && (0..count as usize).all(|index| {
-                // SAFETY: one of `count` queues.
-                let dql = unsafe { &raw const (*queues.add(index)).dql };
-                // SAFETY: as above; words that may change at any time.
-                unsafe {
-                    (&raw const (*dql).num_queued).read_volatile()
-                        == (&raw const (*dql).num_completed).read_volatile()
-                }
-            })
+        unsafe { bindings::netdev_need_ops_lock(self.as_ptr()) }
+    }
+
+    /// Whether it runs: is up, or being brought up or down.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state() & (1 << bindings::netdev_state_t___LINK_STATE_START) != 0
     }
 
     /// Whether it is an Ethernet device with addresses of six octets.
@@ -319,21 +323,33 @@ impl NetDevice {
         unsafe { (&raw const (*self.as_ptr()).features).read_volatile() }
     }
 
-    /// Gives a device of ours that hands its packets to `lower` at least the room in front of them
-    /// that `lower` wants, and at most the GSO sizes that it takes.
-    pub(crate) fn adapt_to(&self, lower: &NetDevice, _rtnl: &mut Rtnl) {
-        let (this, lower) = (self.as_ptr(), lower.as_ptr());
+    /// Gives a device of ours that hands its packets to any of `lowers` the room in front of them
+    /// that these want, and the GSO sizes that all of them take.
+    pub(crate) fn adapt_to<'a>(
+        &self,
+        lowers: impl Iterator<Item = &'a NetDevice>,
+        _rtnl: &mut Rtnl,
+    ) {
+        let mut room = 0;
+        let (mut size, mut size4) = (bindings::GSO_LEGACY_MAX_SIZE, bindings::GSO_LEGACY_MAX_SIZE);
+        let mut segs = bindings::GSO_MAX_SEGS as u16;
+        for lower in lowers {
+            let lower = lower.as_ptr();
+            // SAFETY: live, RTNL is held.
+            unsafe {
+                let more = (*lower).hard_header_len.saturating_sub(bindings::ETH_HLEN as u16);
+                room = room.max((*lower).needed_headroom.saturating_add(more));
+                size = size.min((*lower).gso_max_size);
+                size4 = size4.min((*lower).gso_ipv4_max_size);
+                segs = segs.min((*lower).gso_max_segs);
+            }
+        }
+        let this = self.as_ptr();
         // SAFETY: live, RTNL is held; words that readers read once.
         unsafe {
-            let more = (*lower).hard_header_len.saturating_sub(bindings::ETH_HLEN as u16);
-            let room = (*lower).needed_headroom.saturating_add(more);
-            let room = (*this).needed_headroom.max(room);
             (&raw mut (*this).needed_headroom).write_volatile(room);
-            let size = (*this).gso_max_size.min((*lower).gso_max_size);
             (&raw mut (*this).gso_max_size).write_volatile(size);
-            let size = (*this).gso_ipv4_max_size.min((*lower).gso_ipv4_max_size);
-            (&raw mut (*this).gso_ipv4_max_size).write_volatile(size);
-            let segs = (*this).gso_max_segs.min((*lower).gso_max_segs);
+            (&raw mut (*this).gso_ipv4_max_size).write_volatile(size4);
             (&raw mut (*this).gso_max_segs).write_volatile(segs);
         }
     }
@@ -399,5 +415,58 @@ impl NetDevice {
     pub(crate) fn count_tx_dropped(&self) {
         // SAFETY: live; per-CPU.
         unsafe { bindings::dev_core_stats_tx_dropped_inc(self.as_ptr()) };
+    }
+}
+
+/// A look at what waits to be transmitted by a device: in its queues, and in its rings if the
+/// driver says what is there.
+pub(crate) struct TxDrain {
+    dev: ARef<NetDevice>,
+    /// For each queue that may still hold something that was there at the first look: whether its
+    /// qdisc does, and up to which byte its ring does.
+    queues: KVec<(u32, bool, u32)>,
+}
+
+impl TxDrain {
+    /// The first look at `dev`. May sleep.
+    pub(crate) fn new(dev: &NetDevice, _rtnl: &Rtnl) -> Result<Self> {
+        // SAFETY: live; its queues do not change under RTNL, only what they hold does.
+        let count = unsafe { (*dev.as_ptr()).num_tx_queues };
+        let mut queues = KVec::with_capacity(count as usize, GFP_KERNEL)?;
+        for index in 0..count {
+            // SAFETY: one of `count` queues.
+            let queued = unsafe {
+                let queue = (*dev.as_ptr())._tx.add(index as usize);
+                (&raw const (*queue).dql.num_queued).read_volatile()
+            };
+            queues.push((index, true, queued), GFP_KERNEL)?;
+        }
+        Ok(Self {
+            dev: dev.hold(),
+            queues,
+        })
+    }
+
+    /// Whether all that was there at the first look has been transmitted.
+    pub(crate) fn is_done(&mut self, _rtnl: &Rtnl) -> bool {
+        let dev = self.dev.as_ptr();
+        self.queues.retain(|(index, waits, queued)| {
+            *waits = *waits
+                && !Rcu::read(|_| {
+                    // SAFETY: live, RCU is held; the queue is one that `new` found.
+                    unsafe { bindings::txq_is_empty(dev, *index) }
+                });
+            if *waits {
+                return true;
+            }
+            // SAFETY: as above; a word that may change at any time.
+            let completed = unsafe {
+                let queue = (*dev)._tx.add(*index as usize);
+                (&raw const (*queue).dql.num_completed).read_volatile()
+            };
+            // Both count up and wrap.
+            (completed.wrapping_sub(*queued) as i32) < 0
+        });
+        self.queues.is_empty()
     }
 }

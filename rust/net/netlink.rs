@@ -15,8 +15,32 @@ use kernel::{
 };
 
 /// What an attribute must be; checked by the core before a driver sees it.
+#[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Policy(bindings::nla_policy);
+
+/// The number of the last attribute that the core looks at for a kind of link; `RTNL_MAX_TYPE` of
+/// net/core/rtnetlink.c.
+const LAST_ATTR: usize = 50;
+
+/// What the attributes of a kind of link must be, by number.
+pub(crate) type PolicyTable = [Policy; LAST_ATTR + 1];
+
+/// A table of the attributes from number 1 on; others are refused, as are such of a wrong length.
+pub(crate) const fn policy_table<const N: usize>(of: [Policy; N]) -> PolicyTable {
+    let mut table = [Policy::REJECT; LAST_ATTR + 1];
+    let mut index = 0;
+    while index < N {
+        table[index + 1] = of[index];
+        index += 1;
+    }
+    // SAFETY: all zeroes is a policy that accepts anything.
+    let mut first: bindings::nla_policy = unsafe { core::mem::zeroed() };
+    // In the place of number 0, which no attribute has: all are parsed strictly.
+    first.__bindgen_anon_1.strict_start_type = 1;
+    table[0] = Policy(first);
+    table
+}
 
 // SAFETY: a constant; the pointers in it are not used by any variant made here.
 unsafe impl Sync for Policy {}

@@ -111,8 +111,12 @@ impl SkBuff {
             bindings::skb_reset_mac_header(raw);
         }
         let proto = u16::from_ne_bytes(proto.try_into().ok()?);
-        // SAFETY: ours.
-        unsafe { bindings::skb_set_protocol(raw, proto) };
+        // SAFETY: ours; taps and queues look at these.
+        unsafe {
+            bindings::skb_set_protocol(raw, proto);
+            bindings::skb_set_network_header(raw, ETH_HLEN as i32);
+            bindings::skb_set_priority(raw, bindings::TC_PRIO_CONTROL);
+        }
         // INVARIANT: new, and ours.
         Some(Self(skb))
     }
@@ -165,6 +169,12 @@ impl SkBuff {
         } else {
             &[]
         }
+    }
+
+    /// The control information of the VLAN tag that the packet has beside its data, or 0.
+    pub(crate) fn vlan_tag(&self) -> u16 {
+        // SAFETY: live by the invariant.
+        unsafe { bindings::skb_vlan_tag(self.raw()) }
     }
 
     /// Whether the packet was looped back by the core without a header.

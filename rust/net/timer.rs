@@ -26,7 +26,7 @@ use kernel::{
 
 /// What is looked at periodically.
 pub(crate) trait Ticks: Send + Sync + Sized + 'static {
-    /// Called in hard interrupt context, on an RCU read side. Returns the nanoseconds until the
+    /// Called in softirq, on an RCU read side. Returns the nanoseconds until the
     /// next call, of which there must be some.
     fn tick(this: &RcuArc<Self>, rcu: &Rcu) -> u64;
 }
@@ -60,7 +60,7 @@ impl<T: Ticks> Timer<T> {
                         timer,
                         Some(expired::<T>),
                         bindings::CLOCK_MONOTONIC as i32,
-                        bindings::hrtimer_mode_HRTIMER_MODE_REL_HARD,
+                        bindings::hrtimer_mode_HRTIMER_MODE_REL_SOFT,
                     )
                 }
             }),
@@ -83,7 +83,7 @@ impl<T: Ticks> Timer<T> {
             bindings::hrtimer_start(
                 self.0.timer.get(),
                 i64::try_from(delay).unwrap_or(i64::MAX),
-                bindings::hrtimer_mode_HRTIMER_MODE_REL_HARD,
+                bindings::hrtimer_mode_HRTIMER_MODE_REL_SOFT,
             )
         };
     }
@@ -112,8 +112,7 @@ unsafe extern "C" fn expired<T: Ticks>(
     let owner = core::mem::ManuallyDrop::new(unsafe {
         RcuArc::from_raw(item.owner.load(Ordering::Acquire))
     });
-    // SAFETY: interrupts are off, which is an RCU read side.
-    let next = T::tick(&owner, &unsafe { Rcu::assume_held() });
+    let next = Rcu::read(|rcu| T::tick(&owner, rcu));
     let next = i64::try_from(next).unwrap_or(i64::MAX);
     // SAFETY: in the timer's own callback.
     unsafe { bindings::hrtimer_forward_now(timer, next.max(100_000)) };

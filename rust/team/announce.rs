@@ -20,7 +20,9 @@ use crate::{
         RarpBuffer, //
     },
     net::{
+        addr::MacAddr,
         clock,
+        filter::Vlan,
         task,
         NetDevice,
         Rcu,
@@ -41,17 +43,19 @@ pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let Some(member) = endpoint.member.get_counted(rtnl) else {
         return;
     };
-    let addr = frame::MacAddr(endpoint.classifier.borrow(rtnl).addr());
-    send(addr, None, &member.dev);
-    endpoint
-        .dev
-        .for_each_vlan_device(|vid| send(addr, Some(vid), &member.dev), rtnl);
+    let spec = endpoint.classifier.borrow(rtnl).spec();
+    spec.addrs().for_each(|addr| send(*addr, None, &member.dev));
+    endpoint.dev.for_each_vlan_device(
+        |vlan| spec.addrs().for_each(|addr| send(*addr, Some(vlan), &member.dev)),
+        rtnl,
+    );
 }
 
 /// Lost without memory: the repetitions make up for it.
-fn send(addr: frame::MacAddr, vid: Option<u16>, dev: &NetDevice) {
+fn send(addr: MacAddr, vlan: Option<Vlan>, dev: &NetDevice) {
     let mut buffer: RarpBuffer = [0; frame::MIN_TAGGED_FRAME_LEN];
-    let len = frame::build_rarp(&mut buffer, addr, vid);
+    let tag = vlan.map(|vlan| (vlan.proto, vlan.vid));
+    let len = frame::build_rarp(&mut buffer, frame::MacAddr(addr), tag);
     let frame = buffer.get(..len).unwrap_or(&[]);
     if let Some(skb) = SkBuff::from_frame(frame, dev) {
         Rcu::read(|rcu| skb.transmit(dev, rcu));

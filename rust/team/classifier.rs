@@ -17,7 +17,6 @@ use crate::{
         driver::RxMode,
         filter::Vlan,
         NetDevice,
-        RcuArc,
         Rtnl, //
     },
 };
@@ -27,7 +26,7 @@ use kernel::{
 };
 
 /// What is to be let through; replaced as a whole, so that it can be read while it is acted upon.
-struct Spec {
+pub(super) struct Spec {
     addr: MacAddr,
     unicast: KVec<MacAddr>,
     multicast: KVec<MacAddr>,
@@ -62,88 +61,88 @@ impl Spec {
         })
     }
 
-    fn unicasts(&self) -> impl Iterator<Item = &MacAddr> {
-        Iterator::chain(core::iter::once(&self.addr), self.unicast.iter())
+    /// The endpoint's addresses, its own first.
+    pub(super) fn addrs(&self) -> impl Iterator<Item = &MacAddr> {
+        let others = self.unicast.iter().filter(|addr| **addr != self.addr);
+        Iterator::chain(core::iter::once(&self.addr), others)
     }
 
-    /// Makes the entries on `dev`: all of them, or none on an error.
-    fn program(&self, dev: &NetDevice, rtnl: &mut Rtnl) -> Result {
-        let mut done = Progress::default();
-        let result = self.try_program(dev, &mut done, rtnl);
-        if result.is_err() {
-            self.undo(dev, &done, rtnl);
-        }
-        result
+    /// The entries that are not in `other`. VLAN ids come first: an address without its VLAN would
+    /// let nothing through.
+    fn without<'a>(&'a self, other: Option<&'a Spec>) -> impl Iterator<Item = Entry> + 'a {
+        let vlans = self.vlans.iter().copied().map(Entry::Vlan);
+        let promisc = self.promisc.then_some(Entry::Promisc);
+        let allmulti = self.allmulti.then_some(Entry::Allmulti);
+        let unicast = self.addrs().copied().map(Entry::Unicast);
+        let multicast = self.multicast.iter().copied().map(Entry::Multicast);
+        let all = Iterator::chain(vlans, promisc);
+        let all = Iterator::chain(all, allmulti);
+        let all = Iterator::chain(all, unicast);
+        Iterator::chain(all, multicast)
+            .filter(move |entry| !other.is_some_and(|other| other.has(entry)))
     }
 
-    fn try_program(&self, dev: &NetDevice, done: &mut Progress, rtnl: &mut Rtnl) -> Result {
-        // VLAN ids first: an address without its VLAN would let nothing through.
-        for vlan in &self.vlans {
-            dev.add_vlan(*vlan, rtnl)?;
-            done.vlans = done.vlans.saturating_add(1);
+    fn has(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Vlan(vlan) => self.vlans.contains(vlan),
+            Entry::Promisc => self.promisc,
+            Entry::Allmulti => self.allmulti,
+            Entry::Unicast(addr) => self.addr == *addr || self.unicast.contains(addr),
+            Entry::Multicast(addr) => self.multicast.contains(addr),
         }
-        if self.promisc {
-            dev.set_promiscuity(true, rtnl)?;
-            done.promisc = true;
-        }
-        if self.allmulti {
-            dev.set_allmulti(true, rtnl)?;
-            done.allmulti = true;
-        }
-        for addr in self.unicasts() {
-            dev.add_unicast(addr, rtnl)?;
-            done.unicast = done.unicast.saturating_add(1);
-        }
-        for addr in &self.multicast {
-            dev.add_multicast(addr, rtnl)?;
-            done.multicast = done.multicast.saturating_add(1);
+    }
+
+    /// Makes the entries on `dev` that are not in `but`: all of them, or none on an error.
+    fn program(&self, but: Option<&Spec>, dev: &NetDevice, rtnl: &mut Rtnl) -> Result {
+        let mut done: usize = 0;
+        for entry in self.without(but) {
+            if let Err(error) = entry.make(dev, rtnl) {
+                for entry in self.without(but).take(done) {
+                    entry.unmake(dev, rtnl);
+                }
+                return Err(error);
+            }
+            done = done.saturating_add(1);
         }
         Ok(())
     }
 
-    /// Takes all entries away from `dev`.
-    fn unprogram(&self, dev: &NetDevice, rtnl: &mut Rtnl) {
-        self.undo(dev, &Progress::complete(self), rtnl);
-    }
-
-    fn undo(&self, dev: &NetDevice, done: &Progress, rtnl: &mut Rtnl) {
-        for addr in self.multicast.iter().take(done.multicast) {
-            dev.del_multicast(addr, rtnl);
-        }
-        for addr in self.unicasts().take(done.unicast) {
-            dev.del_unicast(addr, rtnl);
-        }
-        // Giving up a mode does not fail.
-        if done.allmulti {
-            let _ = dev.set_allmulti(false, rtnl);
-        }
-        if done.promisc {
-            let _ = dev.set_promiscuity(false, rtnl);
-        }
-        for vlan in self.vlans.iter().take(done.vlans) {
-            dev.del_vlan(*vlan, rtnl);
+    /// Takes the entries away from `dev` that are not in `but`.
+    fn unprogram(&self, but: Option<&Spec>, dev: &NetDevice, rtnl: &mut Rtnl) {
+        for entry in self.without(but) {
+            entry.unmake(dev, rtnl);
         }
     }
 }
 
-/// How many entries of a [`Spec`] were made.
-#[derive(Default)]
-struct Progress {
-    vlans: usize,
-    promisc: bool,
-    allmulti: bool,
-    unicast: usize,
-    multicast: usize,
+/// One thing that a NIC is to let through.
+enum Entry {
+    Vlan(Vlan),
+    Promisc,
+    Allmulti,
+    Unicast(MacAddr),
+    Multicast(MacAddr),
 }
 
-impl Progress {
-    fn complete(spec: &Spec) -> Self {
-        Self {
-            vlans: spec.vlans.len(),
-            promisc: spec.promisc,
-            allmulti: spec.allmulti,
-            unicast: spec.unicast.len().saturating_add(1),
-            multicast: spec.multicast.len(),
+impl Entry {
+    fn make(&self, dev: &NetDevice, rtnl: &mut Rtnl) -> Result {
+        match self {
+            Self::Vlan(vlan) => dev.add_vlan(*vlan, rtnl),
+            Self::Promisc => dev.set_promiscuity(true, rtnl),
+            Self::Allmulti => dev.set_allmulti(true, rtnl),
+            Self::Unicast(addr) => dev.add_unicast(addr, rtnl),
+            Self::Multicast(addr) => dev.add_multicast(addr, rtnl),
+        }
+    }
+
+    fn unmake(&self, dev: &NetDevice, rtnl: &mut Rtnl) {
+        match self {
+            Self::Vlan(vlan) => dev.del_vlan(*vlan, rtnl),
+            // Giving up a mode does not fail.
+            Self::Promisc => drop(dev.set_promiscuity(false, rtnl)),
+            Self::Allmulti => drop(dev.set_allmulti(false, rtnl)),
+            Self::Unicast(addr) => dev.del_unicast(addr, rtnl),
+            Self::Multicast(addr) => dev.del_multicast(addr, rtnl),
         }
     }
 }
@@ -153,6 +152,8 @@ pub(super) struct Classifier {
     spec: Arc<Spec>,
     /// Members that have the entries while the endpoint is open.
     holders: MemberSet,
+    /// Those of them that did not take the entries and are promiscuous in their stead.
+    promiscuous: MemberSet,
     open: bool,
 }
 
@@ -170,6 +171,7 @@ impl Classifier {
         Ok(Self {
             spec: Arc::new(spec, GFP_KERNEL)?,
             holders: MemberSet::EMPTY,
+            promiscuous: MemberSet::EMPTY,
             open: false,
         })
     }
@@ -184,6 +186,16 @@ impl Classifier {
         &self.spec.unicast
     }
 
+    /// What is let through.
+    pub(super) fn spec(&self) -> Arc<Spec> {
+        self.spec.clone()
+    }
+
+    /// The members that have the entries.
+    pub(super) fn holders(&self) -> MemberSet {
+        self.holders
+    }
+
     /// Makes the entries on `member`.
     pub(super) fn add_holder(of: &Endpoint, member: &Member, rtnl: &mut Rtnl) -> Result {
         let this = of.classifier.borrow_mut(rtnl);
@@ -191,11 +203,8 @@ impl Classifier {
             return Ok(());
         }
         this.holders.insert(member.id);
-        let (open, spec) = (this.open, this.spec.clone());
-        if open {
-            spec.program(&member.dev, rtnl).inspect_err(|_| {
-                of.classifier.borrow_mut(rtnl).holders.remove(member.id);
-            })?;
+        if this.open {
+            return Self::program(of, member, rtnl);
         }
         Ok(())
     }
@@ -207,114 +216,128 @@ impl Classifier {
             return;
         }
         this.holders.remove(member.id);
-        let (open, spec) = (this.open, this.spec.clone());
-        if open {
-            spec.unprogram(&member.dev, rtnl);
+        if this.open {
+            Self::unprogram(of, member, rtnl);
         }
     }
 
-    /// The members that have the entries.
-    pub(super) fn holders(&self) -> MemberSet {
-        self.holders
+    /// Makes the entries on `member`, or has it let everything through where it does not take
+    /// them (CLS-2).
+    fn program(of: &Endpoint, member: &Member, rtnl: &mut Rtnl) -> Result {
+        let spec = of.classifier.borrow(rtnl).spec();
+        if spec.program(None, &member.dev, rtnl).is_err() {
+            member.dev.set_promiscuity(true, rtnl)?;
+            of.classifier.borrow_mut(rtnl).promiscuous.insert(member.id);
+        }
+        Ok(())
+    }
+
+    /// The end of [`Self::program`].
+    fn unprogram(of: &Endpoint, member: &Member, rtnl: &mut Rtnl) {
+        let this = of.classifier.borrow_mut(rtnl);
+        let promiscuous = this.promiscuous.contains(member.id);
+        this.promiscuous.remove(member.id);
+        let spec = this.spec();
+        if promiscuous {
+            // Giving up a mode does not fail.
+            let _ = member.dev.set_promiscuity(false, rtnl);
+        } else {
+            spec.unprogram(None, &member.dev, rtnl);
+        }
     }
 
     /// The endpoint goes up or down: makes the entries, or takes them away.
-    pub(super) fn set_open(of: &RcuArc<Endpoint>, open: bool, rtnl: &mut Rtnl) -> Result {
+    pub(super) fn set_open(of: &Endpoint, open: bool, rtnl: &mut Rtnl) -> Result {
         let this = of.classifier.borrow_mut(rtnl);
         if this.open == open {
             return Ok(());
         }
-        let spec = this.spec.clone();
-        if open {
-            for_each_holder(of, rtnl, |dev, rtnl| spec.program(dev, rtnl), |dev, rtnl| {
-                spec.unprogram(dev, rtnl)
-            })?;
-        } else {
-            for id in this.holders.iter() {
-                if let Some(member) = of.team.member_of(id, rtnl) {
-                    spec.unprogram(&member.dev, rtnl);
+        this.open = open;
+        let holders = this.holders;
+        for id in holders.iter() {
+            let Some(member) = of.team.member_of(id, rtnl) else {
+                continue;
+            };
+            if !open {
+                Self::unprogram(of, &member, rtnl);
+            } else if let Err(error) = Self::program(of, &member, rtnl) {
+                for done in holders.iter().take_while(|done| *done != id) {
+                    if let Some(member) = of.team.member_of(done, rtnl) {
+                        Self::unprogram(of, &member, rtnl);
+                    }
                 }
+                of.classifier.borrow_mut(rtnl).open = false;
+                return Err(error);
             }
         }
-        of.classifier.borrow_mut(rtnl).open = open;
         Ok(())
     }
 
     /// The endpoint gets another address.
-    pub(super) fn set_addr(of: &RcuArc<Endpoint>, addr: MacAddr, rtnl: &mut Rtnl) -> Result {
+    pub(super) fn set_addr(of: &Endpoint, addr: MacAddr, rtnl: &mut Rtnl) -> Result {
         let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
         spec.addr = addr;
         Self::set_spec(of, spec, rtnl)
     }
 
-    /// The endpoint wants other addresses and modes.
-    pub(super) fn set_mode(of: &RcuArc<Endpoint>, mode: &RxMode<'_>, rtnl: &mut Rtnl) -> Result {
+    /// The endpoint wants other addresses and modes. Returns whether unicast addresses are among
+    /// them.
+    pub(super) fn set_mode(of: &Endpoint, mode: &RxMode<'_>, rtnl: &mut Rtnl) -> Result<bool> {
         let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
         spec.unicast = collected(&mode.unicast)?;
         spec.multicast = collected(&mode.multicast)?;
         spec.allmulti = mode.allmulti;
         spec.promisc = mode.promisc;
-        Self::set_spec(of, spec, rtnl)
+        let same = *spec.unicast == *of.classifier.borrow(rtnl).unicast();
+        Self::set_spec(of, spec, rtnl)?;
+        Ok(!same)
     }
 
     /// The endpoint wants frames of one more VLAN.
-    pub(super) fn add_vlan(of: &RcuArc<Endpoint>, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
+    pub(super) fn add_vlan(of: &Endpoint, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
         let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
         spec.vlans.push(vlan, GFP_KERNEL)?;
         Self::set_spec(of, spec, rtnl)
     }
 
     /// The end of [`Self::add_vlan`]. Without memory the entry stays until the endpoint goes.
-    pub(super) fn del_vlan(of: &RcuArc<Endpoint>, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
+    pub(super) fn del_vlan(of: &Endpoint, vlan: Vlan, rtnl: &mut Rtnl) -> Result {
         let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
         spec.vlans.retain(|one| *one != vlan);
         Self::set_spec(of, spec, rtnl)
     }
 
-    fn set_spec(of: &RcuArc<Endpoint>, spec: Spec, rtnl: &mut Rtnl) -> Result {
+    /// Makes what is new on all members that have entries, then takes away what is no more: what
+    /// is in both is let through all the time. A member that does not take what is new becomes
+    /// promiscuous; one that was is given another chance.
+    fn set_spec(of: &Endpoint, spec: Spec, rtnl: &mut Rtnl) -> Result {
         let new = Arc::new(spec, GFP_KERNEL)?;
-        if of.classifier.borrow(rtnl).open {
-            // What is in both is counted twice meanwhile, so that nothing is missed.
-            for_each_holder(of, rtnl, |dev, rtnl| new.program(dev, rtnl), |dev, rtnl| {
-                new.unprogram(dev, rtnl)
-            })?;
-        }
         let this = of.classifier.borrow_mut(rtnl);
-        let (holders, open) = (this.holders, this.open);
-        let old = core::mem::replace(&mut this.spec, new);
+        let (open, holders, promiscuous) = (this.open, this.holders, this.promiscuous);
+        let old = core::mem::replace(&mut this.spec, new.clone());
         for id in holders.iter().filter(|_| open) {
-            if let Some(member) = of.team.member_of(id, rtnl) {
-                old.unprogram(&member.dev, rtnl);
+            let Some(member) = of.team.member_of(id, rtnl) else {
+                continue;
+            };
+            let dev = &member.dev;
+            let was_promiscuous = promiscuous.contains(id);
+            let before = (!was_promiscuous).then_some(&*old);
+            match new.program(before, dev, rtnl) {
+                Ok(()) if was_promiscuous => {
+                    of.classifier.borrow_mut(rtnl).promiscuous.remove(id);
+                    // Giving up a mode does not fail.
+                    let _ = dev.set_promiscuity(false, rtnl);
+                }
+                Ok(()) => old.unprogram(Some(&new), dev, rtnl),
+                Err(_) if was_promiscuous => {}
+                Err(_) => {
+                    // The only error is a counter that is at its end.
+                    let _ = dev.set_promiscuity(true, rtnl);
+                    of.classifier.borrow_mut(rtnl).promiscuous.insert(id);
+                    old.unprogram(None, dev, rtnl);
+                }
             }
         }
         Ok(())
     }
 }
-
-/// Does `act` for the device of each member that has the entries of `of`; on an error, `undo` for
-/// those that it was done for.
-fn for_each_holder(
-    of: &RcuArc<Endpoint>,
-    rtnl: &mut Rtnl,
-    act: impl Fn(&NetDevice, &mut Rtnl) -> Result,
-    undo: impl Fn(&NetDevice, &mut Rtnl),
-) -> Result {
-    let holders = of.classifier.borrow(rtnl).holders;
-    let mut done = MemberSet::EMPTY;
-    for id in holders.iter() {
-        let Some(member) = of.team.member_of(id, rtnl) else {
-            continue;
-        };
-        if let Err(error) = act(&member.dev, rtnl) {
-            for id in done.iter() {
-                if let Some(member) = of.team.member_of(id, rtnl) {
-                    undo(&member.dev, rtnl);
-                }
-            }
-            return Err(error);
-        }
-        done.insert(id);
-    }
-    Ok(())
-}
-

@@ -17,7 +17,11 @@ use crate::{
             Key,
             Table, //
         },
-        frame, //
+        frame,
+        limits::{
+            Slot,
+            MAX_ENDPOINTS, //
+        },
     },
     net::{
         addr::MacAddr,
@@ -40,28 +44,43 @@ struct Owner {
 pub(super) struct Directory(Table<Owner, KVVec<Bucket<Owner>>>);
 
 impl Directory {
-    /// The endpoint that frames to `addr` are for.
+    /// The endpoint that frames from the network to `addr` are for.
     #[inline(always)]
     pub(super) fn find<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
-        self.0
-            .get(Key::new(0, frame::MacAddr(*addr)))?
-            .endpoint
-            .get(rcu)
+        let owner = self.0.get(Key::new(0, frame::MacAddr(*addr)))?;
+        owner.endpoint.get(rcu)
     }
 
-    /// The endpoint whose own address `addr` is.
+    /// The endpoint whose own address `addr` is. Only such an address proves who sent a frame:
+    /// any user of an endpoint can ask for others.
     #[inline(always)]
     pub(super) fn find_own<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
         let owner = self.0.get(Key::new(0, frame::MacAddr(*addr)))?;
         owner.own.then_some(())?;
         owner.endpoint.get(rcu)
     }
+
+    /// Whether `addr` belongs to `endpoint`.
+    fn belongs_to(&self, addr: &MacAddr, endpoint: &Endpoint) -> bool {
+        self.0
+            .get(Key::new(0, frame::MacAddr(*addr)))
+            .is_some_and(|owner| owner.endpoint.is(endpoint))
+    }
 }
 
-/// Whether `addr` is the address of an endpoint or a member of `team`.
-pub(super) fn is_taken(team: &Team, addr: &MacAddr, rtnl: &Rtnl) -> bool {
-    team.endpoints(rtnl)
-        .any(|endpoint| endpoint.classifier.borrow(rtnl).addr() == *addr)
+/// Whether `addr` is an address of a member of `team`, or of an endpoint other than `except`.
+pub(super) fn is_taken(
+    team: &Team,
+    addr: &MacAddr,
+    except: Option<&Endpoint>,
+    rtnl: &Rtnl,
+) -> bool {
+    let taken_by = |endpoint: &Endpoint| {
+        let classifier = endpoint.classifier.borrow(rtnl);
+        !except.is_some_and(|except| except.slot == endpoint.slot)
+            && (classifier.addr() == *addr || classifier.unicast().contains(addr))
+    };
+    team.endpoints(rtnl).any(taken_by)
         || team.members(rtnl).any(|member| member.dev.addr(rtnl) == *addr)
 }
 
@@ -77,28 +96,32 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
         buckets.push(Bucket::EMPTY, GFP_KERNEL)?;
     }
     let mut table = Table::new(buckets, team.seed).map_err(|_| EINVAL)?;
-    // Own addresses first: nobody gets another's by asking for it as one more.
-    for own in [true, false] {
-        for index in 0..crate::logic::limits::MAX_ENDPOINTS {
-            let endpoint = crate::logic::limits::Slot::from_index(index)
-                .and_then(|slot| team.endpoint_of(slot, rtnl));
+    let before = team.directory.get_counted(rtnl);
+    // An address that is taken stays with who has it: own addresses first, then those that were an
+    // endpoint's before, then the others. Nobody gets another's by asking for it.
+    for turn in [Turn::Own, Turn::Kept, Turn::New] {
+        for index in 0..MAX_ENDPOINTS {
+            let endpoint = Slot::from_index(index).and_then(|slot| team.endpoint_of(slot, rtnl));
             let Some(endpoint) = endpoint else {
                 continue;
             };
-            let mut add = |addr: MacAddr| {
+            let mut add = |addr: &MacAddr| {
                 let owner = Owner {
                     endpoint: RcuPtr::of(endpoint.clone()),
-                    own,
+                    own: turn == Turn::Own,
                 };
-                // An address that is taken stays with who has it.
-                let _ = table.insert(Key::new(0, frame::MacAddr(addr)), owner);
+                // Refused if it is taken.
+                let _ = table.insert(Key::new(0, frame::MacAddr(*addr)), owner);
             };
             let classifier = endpoint.classifier.borrow(rtnl);
-            if own {
-                add(classifier.addr());
-            } else {
-                for addr in classifier.unicast() {
-                    add(*addr);
+            if turn == Turn::Own {
+                add(&classifier.addr());
+                continue;
+            }
+            for addr in classifier.unicast() {
+                let kept = before.as_ref().is_some_and(|one| one.belongs_to(addr, &endpoint));
+                if kept == (turn == Turn::Kept) {
+                    add(addr);
                 }
             }
         }
@@ -106,6 +129,14 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
     let directory = RcuArc::new(Directory(table))?;
     team.directory.replace(Some(directory), rtnl);
     Ok(())
+}
+
+/// Who is served when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Own,
+    Kept,
+    New,
 }
 
 /// Takes the addresses of `endpoint` out.

@@ -45,6 +45,9 @@ use core::sync::atomic::{
 };
 use kernel::prelude::*;
 
+/// How often frames that waited are taken, and new ones come to wait meanwhile, at most.
+const FLUSH_ROUNDS: u32 = 8;
+
 /// Whether endpoints reach each other (CLS-5).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -101,6 +104,8 @@ pub(crate) struct Endpoint {
     mode: AtomicU8,
     /// Whether it wants every frame.
     promisc: AtomicBool,
+    /// Whether others may be behind it, whose addresses are not its own.
+    guests: AtomicBool,
     /// The groups that it wants.
     groups: [AtomicU64; 4],
     /// How many multicasts it received.
@@ -132,6 +137,7 @@ impl Endpoint {
             former: RcuPtr::empty(),
             mode: AtomicU8::new(Mode::Bridge.to_uapi()),
             promisc: AtomicBool::new(false),
+            guests: AtomicBool::new(false),
             groups: [const { AtomicU64::new(0) }; 4],
             multicasts: AtomicU64::new(0),
             transit: RcuPtr::empty(),
@@ -213,16 +219,23 @@ impl Endpoint {
         transit.takes_copy(member, accepted, fingerprint)
     }
 
-    /// A planned move to `to` begins, which is over at `until` ns. Without memory for its state a
-    /// multicast may come twice, and frames may overtake each other.
-    pub(super) fn begin_transit(&self, to: &Member, until: u64, rtnl: &mut Rtnl) {
+    /// A planned move to `to` begins. Without memory for its state a multicast may come twice, and
+    /// frames may overtake each other.
+    pub(super) fn begin_transit(&self, to: &Member, rtnl: &mut Rtnl) {
         if self.transit.load(rtnl).is_none() {
             if let Ok(transit) = Transit::new() {
                 self.transit.replace(Some(transit), rtnl);
             }
         }
         if let Some(transit) = self.transit.load(rtnl) {
-            transit.begin(to, until);
+            transit.begin(to);
+        }
+    }
+
+    /// The move is over.
+    pub(super) fn end_transit(&self, rtnl: &Rtnl) {
+        if let Some(transit) = self.transit.load(rtnl) {
+            transit.end();
         }
     }
 
@@ -246,17 +259,27 @@ impl Endpoint {
             self.member.replace(to.cloned(), rtnl);
             return;
         };
-        Rcu::read_bh(|rcu| {
-            let mut resume = || {
-                self.member.replace(to.cloned(), rtnl);
-            };
-            while let Some(frames) = transit.take_held(&mut resume) {
-                frames.for_each(|skb| match to {
-                    Some(member) => self.transmit_over(skb, member, rcu),
-                    None => self.drop_outgoing(skb, DropReason::NotReady),
-                });
+        let mut resume = || {
+            self.member.replace(to.cloned(), rtnl);
+        };
+        for round in 1..=FLUSH_ROUNDS {
+            // Others add frames meanwhile. The last ones may be overtaken: there is no end
+            // otherwise to what a user of the endpoint can have this do.
+            let done = Rcu::read_bh(|rcu| {
+                let frames = transit.take_held(round == FLUSH_ROUNDS, &mut resume);
+                let done = frames.is_none();
+                if let Some(frames) = frames {
+                    frames.for_each(|skb| match to {
+                        Some(member) => self.transmit_over(skb, member, rcu),
+                        None => self.drop_outgoing(skb, DropReason::NotReady),
+                    });
+                }
+                done
+            });
+            if done {
+                break;
             }
-        });
+        }
     }
 
     /// Whether it is published who carries it.
@@ -278,21 +301,32 @@ impl Endpoint {
         for addr in mode.multicast.iter() {
             groups.insert(frame::MacAddr(addr));
         }
-        Classifier::set_mode(this, &mode, rtnl)?;
+        let addrs_changed = Classifier::set_mode(this, &mode, rtnl)?;
         this.publish_groups(&groups);
-        this.publish_promisc(mode.promisc, rtnl);
-        directory::publish(&this.team, rtnl)
+        this.publish_guests(mode.promisc, mode.unicast.len() != 0, rtnl);
+        if addrs_changed {
+            directory::publish(&this.team, rtnl)?;
+        }
+        Ok(())
     }
 
-    fn publish_promisc(&self, on: bool, rtnl: &mut Rtnl) {
-        if self.promisc.swap(on, Ordering::Relaxed) == on {
+    /// Publishes whether it wants every frame, and whether others may be behind it.
+    fn publish_guests(&self, promisc: bool, others: bool, rtnl: &mut Rtnl) {
+        self.promisc.store(promisc, Ordering::Relaxed);
+        let guests = promisc || others;
+        if self.guests.swap(guests, Ordering::Relaxed) == guests {
             return;
         }
-        for member in [self.member.load(rtnl), self.former.load(rtnl)] {
-            if let Some(member) = member {
-                member.count_promiscuous(on);
+        for member in self.team.members(rtnl) {
+            if member.receivers.has(self.slot) {
+                member.count_guests(guests);
             }
         }
+    }
+
+    /// Whether others may be behind it.
+    pub(super) fn has_guests(&self) -> bool {
+        self.guests.load(Ordering::Relaxed)
     }
 
     /// Gives it another address, on its netdev and wherever it is mapped.
@@ -308,7 +342,12 @@ impl Endpoint {
         if *addr == before {
             return Ok(());
         }
-        if directory::is_taken(&this.team, addr, rtnl) {
+        // Neighbours' frames to the new address will come here: not for the user of a namespace
+        // to decide that has nothing to say where the team is (SEC-3).
+        if !this.team.dev.capable(rtnl) {
+            return Err(EPERM);
+        }
+        if directory::is_taken(&this.team, addr, Some(this), rtnl) {
             return Err(errno::eaddrinuse());
         }
         Classifier::set_addr(this, *addr, rtnl)?;
@@ -320,6 +359,7 @@ impl Endpoint {
         // Neighbours have another one for it: those on this team hear of it, too.
         this.dev.notify_peers(false, rtnl);
         mapping::announce(this, rtnl);
+        mapping::schedule(&this.team, rtnl);
         Ok(())
     }
 

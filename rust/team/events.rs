@@ -9,7 +9,11 @@ use super::{
         self,
         Leaving, //
     },
-    monitor, //
+    monitor,
+    team::{
+        Team,
+        Todo, //
+    },
 };
 use crate::net::{
     errno,
@@ -33,24 +37,31 @@ impl Listener for Events {
         else {
             return Ok(());
         };
-        match event {
-            // A hint: the monitor sees most of these sooner.
-            Event::Change | Event::Up | Event::Down => monitor::check(&team, rtnl),
+        let todo = match event {
+            Event::Change | Event::Up | Event::Down => Todo::Carrier,
+            Event::ChangeMtu => Todo::Mtu,
+            Event::FeatureChange => Todo::Features,
             Event::Unregister => {
                 // It was just found.
                 let _ = membership::remove(&team, dev, Leaving::Unregistered, rtnl);
+                return Ok(());
             }
-            Event::ChangeMtu => membership::member_mtu_changed(&team, dev, rtnl),
-            Event::FeatureChange => membership::adapt_endpoints(&team, rtnl),
             Event::PreChangeAddr(addr) => {
-                if addr != dev.addr(rtnl) && directory::is_taken(&team, &addr, rtnl) {
+                if addr != dev.addr(rtnl) && directory::is_taken(&team, &addr, None, rtnl) {
                     return Err(extack.refuse(
                         errno::eaddrinuse(),
                         c"the MAC address is taken on this member's team: give another",
                     ));
                 }
+                return Ok(());
             }
             Event::PreTypeChange => return Err(EBUSY),
+        };
+        // What follows may want the member's instance lock, which may be held here.
+        if dev.needs_ops_lock() {
+            Team::put_off(&team, todo);
+        } else {
+            monitor::attend(&team, todo, rtnl);
         }
         Ok(())
     }

@@ -7,8 +7,10 @@ use super::{
     endpoint::Endpoint,
     mapping,
     membership,
+    monitor,
     team::{
         Team,
+        Todo,
         MSEC, //
     },
     vnic, //
@@ -44,9 +46,11 @@ use crate::{
         },
         netlink::{
             attr_size,
+            policy_table,
             Attrs,
             Message,
-            Policy, //
+            Policy,
+            PolicyTable, //
         },
         uapi,
         ExtAck,
@@ -80,15 +84,22 @@ impl Driver for TeamDevice {
 
     fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
         Endpoint::open(&this.endpoint, rtnl)?;
-        this.team().tell(Event::Resume, rtnl)?;
-        mapping::run(this.team(), rtnl);
+        let team = this.team();
+        team.control.borrow_mut(rtnl).is_open = true;
+        team.update_timer(rtnl);
+        // Never refused.
+        let _ = team.tell(Event::Resume, rtnl);
+        monitor::attend(team, Todo::Carrier, rtnl);
         Ok(())
     }
 
     fn stop(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
         // Never refused.
-        let _ = this.team().tell(Event::Suspend, rtnl);
-        mapping::run(this.team(), rtnl);
+        let team = this.team();
+        let _ = team.tell(Event::Suspend, rtnl);
+        mapping::run(team, rtnl);
+        team.control.borrow_mut(rtnl).is_open = false;
+        team.update_timer(rtnl);
         Endpoint::stop(&this.endpoint, rtnl);
     }
 
@@ -167,15 +178,6 @@ impl Team {
     /// Of the features that are wanted, those that the members have or the core can do for them.
     pub(super) fn features(&self, wanted: Features, rtnl: &Rtnl) -> Features {
         combine_features(wanted, self.members(rtnl).map(|member| &*member.dev))
-    }
-
-    /// Adapts `dev`, the netdev of an endpoint, to what members need and take.
-    pub(super) fn adapt(&self, dev: &NetDevice, rtnl: &mut Rtnl) {
-        for id in MemberId::all() {
-            if let Some(member) = self.member_of(id, rtnl) {
-                dev.adapt_to(&member.dev, rtnl);
-            }
-        }
     }
 
     /// The member of the index that a request names: `Some(None)` for none, `None` if it does not
@@ -265,18 +267,14 @@ impl TeamKind {
 impl Kind for TeamKind {
     type Driver = TeamDevice;
     const KIND: &'static CStr = c"vnicteam";
-    const POLICY: &'static [Policy] = &[
-        Policy::REJECT,
+    const POLICY: &'static PolicyTable = &policy_table([
         Policy::u32_range(1, 1000),   // IFLA_VNICTEAM_MONITOR_INTERVAL
         Policy::u8_range(1, 16),      // IFLA_VNICTEAM_ANNOUNCE_COUNT
         Policy::u32_range(10, 10000), // IFLA_VNICTEAM_ANNOUNCE_INTERVAL
         Policy::u32(),                // IFLA_VNICTEAM_ANNOUNCE_RATE, see `check_ranges`
         Policy::u32_range(0, 10000),  // IFLA_VNICTEAM_GRACE
         Policy::u32(),                // IFLA_VNICTEAM_MEMBER
-        Policy::REJECT,               // IFLA_VNICTEAM_ACTIVE_MEMBER
-        Policy::REJECT,               // IFLA_VNICTEAM_MEMBERS
-        Policy::REJECT,               // IFLA_VNICTEAM_VNICS
-    ];
+    ]);
     const INFO_SIZE: usize = 8 * attr_size(4) + attr_size(1);
     const SLAVE_POLICY: &'static [Policy] = &[Policy::REJECT, Policy::REJECT, Policy::REJECT];
     const SLAVE_INFO_SIZE: usize = attr_size(4) + attr_size(1);
@@ -323,8 +321,6 @@ impl Kind for TeamKind {
         team.tell(Event::Suspend, rtnl)?;
         Endpoint::join(&this.endpoint, true, None, rtnl)?;
         TeamKind::configure(this, &request.data, extack, rtnl)?;
-        let interval = team.monitor_interval.load(Ordering::Relaxed);
-        team.timer.start(team, interval, rtnl);
         Ok(())
     }
 

@@ -23,10 +23,14 @@ use crate::{
             Action,
             Cause, //
         },
-        limits::MemberId, //
+        limits::{
+            MemberId,
+            MemberSet, //
+        },
     },
     net::{
         clock,
+        netdev::TxDrain,
         rcu,
         uapi,
         RcuArc,
@@ -107,8 +111,14 @@ fn release_held(team: &RcuArc<Team>, later: &Later, rtnl: &mut Rtnl) {
     let held = &later.held;
     // Whoever saw an old member published has handed his frame to it after this.
     rcu::synchronize(rtnl);
+    // Without memory nothing is waited for, and frames may overtake each other.
+    let mut drains = old_members(team, held, rtnl).unwrap_or_default();
     let mut waited: i64 = 0;
-    while waited < DRAIN_LIMIT && !are_drained(team, held, rtnl) {
+    loop {
+        drains.retain(|drain| !drain.is_done(rtnl));
+        if drains.is_empty() || waited >= DRAIN_LIMIT {
+            break;
+        }
         fsleep(Delta::from_micros(DRAIN_PAUSE));
         waited = waited.saturating_add(DRAIN_PAUSE);
     }
@@ -124,11 +134,20 @@ fn release_held(team: &RcuArc<Team>, later: &Later, rtnl: &mut Rtnl) {
     }
 }
 
-/// Whether the members that endpoints in `held` leave have nothing queued any more.
-fn are_drained(team: &Team, held: &SlotBits, rtnl: &Rtnl) -> bool {
-    held.iter(None)
-        .filter_map(|slot| team.endpoint_place(slot)?.load(rtnl)?.former.load(rtnl))
-        .all(|former| former.dev.is_tx_drained(rtnl))
+/// A look at what the members that endpoints in `held` leave have still queued.
+fn old_members(team: &Team, held: &SlotBits, rtnl: &Rtnl) -> Result<KVec<TxDrain>> {
+    let mut left = MemberSet::EMPTY;
+    for slot in held.iter(None) {
+        let endpoint = team.endpoint_place(slot).and_then(|place| place.load(rtnl));
+        if let Some(former) = endpoint.and_then(|endpoint| endpoint.former.load(rtnl)) {
+            left.insert(former.id);
+        }
+    }
+    let mut drains = KVec::new();
+    for member in team.members(rtnl).filter(|member| left.contains(member.id)) {
+        drains.push(TxDrain::new(&member.dev, rtnl)?, GFP_KERNEL)?;
+    }
+    Ok(drains)
 }
 
 /// Tells the monitor when the engine or the announcer wants to be asked next.
@@ -150,13 +169,12 @@ fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) 
                 return;
             };
             take_entries(&endpoint, &to, rtnl);
-            let config = team.control.borrow(rtnl).engine.config();
-            let until = clock::now_ns()
-                .saturating_add(config.settle_ns)
-                .saturating_add(config.grace_ns);
-            endpoint.begin_transit(&to, until, rtnl);
+            endpoint.begin_transit(&to, rtnl);
         }
-        Action::Cancel { member, .. } => give_entries_up(&endpoint, member, rtnl),
+        Action::Cancel { member, .. } => {
+            endpoint.end_transit(rtnl);
+            give_entries_up(&endpoint, member, rtnl);
+        }
         Action::Switch {
             from,
             to,
@@ -173,6 +191,10 @@ fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) 
                     later.held.set(endpoint.slot, true);
                     return;
                 }
+            } else {
+                // Whatever was under way is over: a fault came first.
+                endpoint.former.replace(None, rtnl);
+                endpoint.end_transit(rtnl);
             }
             map_to(&endpoint, to, rtnl);
             note_resumed(&endpoint, rtnl);
@@ -180,6 +202,7 @@ fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) 
         }
         Action::Release { from, .. } => {
             endpoint.former.replace(None, rtnl);
+            endpoint.end_transit(rtnl);
             leave_member(&endpoint, from, rtnl);
         }
     }
@@ -205,20 +228,19 @@ fn leave_member(endpoint: &Endpoint, from: MemberId, rtnl: &mut Rtnl) {
 }
 
 fn receive_from(endpoint: &Endpoint, member: &Member, on: bool) {
-    if member.receivers.set(endpoint.slot, on) != on && endpoint.is_promisc() {
-        member.count_promiscuous(on);
+    if member.receivers.set(endpoint.slot, on) != on && endpoint.has_guests() {
+        member.count_guests(on);
     }
 }
 
 fn take_entries(endpoint: &Endpoint, member: &Member, rtnl: &mut Rtnl) {
-    if Classifier::add_holder(endpoint, member, rtnl).is_err() {
-        // Frames may still come, if the NIC lets more through than it must; the next change of
-        // the endpoint's addresses or of its mapping tries again.
+    if let Err(error) = Classifier::add_holder(endpoint, member, rtnl) {
         pr_warn!(
-            "{}: no memory for the addresses of {} on {}\n",
+            "{}: {} does not let the frames of {} through (error {})\n",
             endpoint.team.dev.name(rtnl),
+            member.dev.name(rtnl),
             endpoint.dev.name(rtnl),
-            member.dev.name(rtnl)
+            error.to_errno()
         );
     }
 }
@@ -233,8 +255,7 @@ fn give_entries_up(endpoint: &Endpoint, member: MemberId, rtnl: &mut Rtnl) {
 pub(super) fn detach(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
     map_to(endpoint, None, rtnl);
     endpoint.former.replace(None, rtnl);
-    let holders = endpoint.classifier.borrow(rtnl).holders();
-    for id in holders.iter() {
+    for id in MemberId::all() {
         leave_member(endpoint, id, rtnl);
     }
 }
@@ -253,7 +274,7 @@ fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl)
     let last = LastMove {
         cause,
         detected,
-        resumed: detected,
+        resumed: 0,
     };
     endpoint.last_move.set(last, rtnl);
 }
@@ -262,20 +283,22 @@ fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl)
 fn note_resumed(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let now = clock::now_ns();
     let mut last = endpoint.last_move.get(rtnl);
-    if last.cause != uapi::VNIC_MOVE_NONE {
+    if last.cause != uapi::VNIC_MOVE_NONE && !endpoint.in_standby() {
         last.resumed = now;
         endpoint.last_move.set(last, rtnl);
     }
 }
 
-/// Has switches and neighbours learn where `endpoint` is: now, and some more times (FLT-3).
+/// Has switches and neighbours learn where `endpoint` is: now, and some more times (FLT-3), once
+/// [`schedule`] is called.
 pub(super) fn announce(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
-    if !endpoint.dev.is_up() || endpoint.member.load(rtnl).is_none() {
+    if !endpoint.dev.is_running() || endpoint.member.load(rtnl).is_none() {
+        let control = endpoint.team.control.borrow_mut(rtnl);
+        control.announcer.forget(endpoint.slot);
         return;
     }
     announce::send_rarp(endpoint, rtnl);
     endpoint.rarp_sent.set(true, rtnl);
     let control = endpoint.team.control.borrow_mut(rtnl);
     control.announcer.request(endpoint.slot, clock::now_ns());
-    schedule(&endpoint.team, rtnl);
 }

@@ -31,8 +31,8 @@ pub(super) struct Member {
     pub(super) up: AtomicBool,
     /// The endpoints that take broadcasts and multicasts from it.
     pub(super) receivers: SlotBits,
-    /// How many of these are promiscuous.
-    pub(super) promiscuous: AtomicU32,
+    /// How many of these have others behind them.
+    guests: AtomicU32,
     /// Its MTU in bytes before it was added.
     pub(super) mtu_before: u32,
     /// Whether it was down before it was added.
@@ -48,19 +48,25 @@ impl Member {
             team: team.clone(),
             up: AtomicBool::new(false),
             receivers: SlotBits::new(),
-            promiscuous: AtomicU32::new(0),
+            guests: AtomicU32::new(0),
             mtu_before: dev.mtu(),
             was_down: !dev.is_up(),
         })
     }
 
-    /// Counts an endpoint that takes multicasts from it and became promiscuous (`on`) or was.
-    pub(super) fn count_promiscuous(&self, on: bool) {
+    /// Counts an endpoint with others behind it that takes frames from here (`on`), or no longer.
+    pub(super) fn count_guests(&self, on: bool) {
         if on {
-            self.promiscuous.fetch_add(1, Ordering::Relaxed);
+            self.guests.fetch_add(1, Ordering::Relaxed);
         } else {
-            self.promiscuous.fetch_sub(1, Ordering::Relaxed);
+            self.guests.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether addresses that no endpoint has may be behind one here.
+    #[inline(always)]
+    pub(super) fn has_guests(&self) -> bool {
+        self.guests.load(Ordering::Relaxed) != 0
     }
 
     /// Whether the engine counts it as available.

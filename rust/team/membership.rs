@@ -15,6 +15,7 @@ use crate::{
         engine::Event,
         limits::{
             MemberId,
+            MemberSet,
             Slot,
             MAX_ENDPOINTS, //
         },
@@ -48,7 +49,7 @@ fn check(team: &Team, dev: &NetDevice, extack: &mut ExtAck<'_>, rtnl: &Rtnl) -> 
         (EBUSY, "has a master: release it first (nomaster)")
     } else if dev.is_rx_handler_busy(rtnl) {
         (EBUSY, "is used by a macvlan or the like: remove that first")
-    } else if directory::is_taken(team, &dev.addr(rtnl), rtnl) {
+    } else if directory::is_taken(team, &dev.addr(rtnl), None, rtnl) {
         (errno::eaddrinuse(), "has a MAC address that is taken on this team")
     } else {
         return Ok(());
@@ -121,6 +122,7 @@ fn attach(
     if let Some(place) = team.member_place(id) {
         place.replace(Some(member.clone()), rtnl);
     }
+    team.update_timer(rtnl);
     adapt_endpoints(team, rtnl);
     mapping::run(team, rtnl);
     Ok(())
@@ -166,6 +168,7 @@ pub(super) fn remove(
     if let Some(place) = team.member_place(id) {
         place.replace(None, rtnl);
     }
+    team.update_timer(rtnl);
     rx_handler::unregister::<Member>(dev, rtnl);
     dev.unlink_upper(&team.dev, rtnl);
     if why == Leaving::Released {
@@ -187,12 +190,30 @@ pub(super) fn remove_all(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
     }
 }
 
+/// Adapts `dev`, the netdev of an endpoint, to what the members need and take.
+pub(super) fn adapt(team: &Team, dev: &NetDevice, rtnl: &mut Rtnl) {
+    let members = MemberId::all().filter_map(|id| team.member_of(id, rtnl));
+    let Ok(members) = collect(members) else {
+        // Without memory it keeps what it has: packets are made to fit just before the NIC.
+        return;
+    };
+    dev.adapt_to(members.iter().map(|member| &*member.dev), rtnl);
+}
+
+fn collect(members: impl Iterator<Item = RcuArc<Member>>) -> Result<KVec<RcuArc<Member>>> {
+    let mut list = KVec::new();
+    for member in members {
+        list.push(member, GFP_KERNEL)?;
+    }
+    Ok(list)
+}
+
 /// Adapts the netdevs of all endpoints to the members that there are now.
 pub(super) fn adapt_endpoints(team: &Team, rtnl: &mut Rtnl) {
     for index in 0..MAX_ENDPOINTS {
         let endpoint = Slot::from_index(index).and_then(|slot| team.endpoint_of(slot, rtnl));
         if let Some(endpoint) = endpoint {
-            team.adapt(&endpoint.dev, rtnl);
+            adapt(team, &endpoint.dev, rtnl);
             endpoint.dev.update_features(rtnl);
         }
     }
@@ -218,6 +239,8 @@ pub(super) fn change_mtu(team: &Team, mtu: u32, rtnl: &mut Rtnl) -> Result {
 }
 
 fn change_members_mtu(team: &Team, mtu: u32, rtnl: &mut Rtnl) -> Result {
+    let before = team.dev.mtu();
+    let mut changed = MemberSet::EMPTY;
     for id in MemberId::all() {
         let Some(member) = team.member_of(id, rtnl) else {
             continue;
@@ -226,32 +249,26 @@ fn change_members_mtu(team: &Team, mtu: u32, rtnl: &mut Rtnl) -> Result {
             continue;
         }
         if let Err(error) = member.dev.set_mtu(mtu, rtnl) {
-            let before = team.dev.mtu();
-            for done in MemberId::all().take_while(|done| *done != id) {
-                if let Some(member) = team.member_of(done, rtnl) {
+            for id in changed.iter() {
+                if let Some(member) = team.member_of(id, rtnl) {
                     // It had this one a moment ago.
                     let _ = member.dev.set_mtu(before, rtnl);
                 }
             }
             return Err(error);
         }
+        changed.insert(id);
     }
     Ok(())
 }
 
-/// The MTU of a member was changed: the team's is no larger (VNIC-1).
-pub(super) fn member_mtu_changed(team: &RcuArc<Team>, dev: &NetDevice, rtnl: &mut Rtnl) {
-    let mtu = dev.mtu();
-    if team.control.borrow(rtnl).changing_mtu || mtu >= team.dev.mtu() {
+/// The MTU of a member may have been changed: the team's is no larger than any (VNIC-1).
+pub(super) fn follow_mtu(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+    let least = team.members(rtnl).map(|member| member.dev.mtu()).min();
+    let Some(mtu) = least.filter(|&mtu| mtu < team.dev.mtu()) else {
         return;
-    }
-    if team.dev.set_mtu(mtu, rtnl).is_err() {
-        pr_warn!(
-            "{}: cannot follow {} to an MTU of {}\n",
-            team.dev.name(rtnl),
-            dev.name(rtnl),
-            mtu
-        );
+    };
+    if !team.control.borrow(rtnl).changing_mtu && team.dev.set_mtu(mtu, rtnl).is_err() {
+        pr_warn!("{}: cannot follow its members to an MTU of {mtu}\n", team.dev.name(rtnl));
     }
 }
-

@@ -9,8 +9,10 @@
 use super::{
     announce,
     mapping,
+    membership,
     team::{
         Team,
+        Todo,
         MSEC, //
     },
 };
@@ -53,10 +55,13 @@ impl Ticks for Team {
                 .any(|member| member.dev.can_carry() != member.is_up());
             if changed {
                 Self::suspect(this, now);
+            } else {
+                // What was suspected has passed before anyone attended to it.
+                this.suspected.store(0, Ordering::Relaxed);
             }
         }
         let deadline = this.deadline.load(Ordering::Relaxed);
-        if deadline <= now {
+        if deadline <= now || this.todo.load(Ordering::Relaxed) != 0 {
             this.work.queue(this);
         }
         // What is due may become so between two looks, however far apart these are.
@@ -76,7 +81,13 @@ impl HasWork for Team {
                 return;
             }
             if let Some(mut rtnl) = Rtnl::try_lock() {
+                let todo = this.todo.swap(0, Ordering::Acquire);
                 check(&this, &mut rtnl);
+                for one in [Todo::Mtu, Todo::Features] {
+                    if todo & one.bit() != 0 {
+                        attend(&this, one, &mut rtnl);
+                    }
+                }
                 mapping::run(&this, &mut rtnl);
                 announce::run(&this, &mut rtnl);
                 return;
@@ -87,8 +98,17 @@ impl HasWork for Team {
     }
 }
 
+/// Attends to what may have happened to members.
+pub(super) fn attend(team: &RcuArc<Team>, todo: Todo, rtnl: &mut Rtnl) {
+    match todo {
+        Todo::Carrier => check(team, rtnl),
+        Todo::Mtu => membership::follow_mtu(team, rtnl),
+        Todo::Features => membership::adapt_endpoints(team, rtnl),
+    }
+}
+
 /// Tells the engine which members went up or down, and carries out what it decides.
-pub(super) fn check(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
+fn check(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
     let suspected = team.suspected.swap(0, Ordering::Relaxed);
     let now = if suspected == 0 {
         clock::now_ns()

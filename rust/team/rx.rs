@@ -47,8 +47,13 @@ impl RxHandler for Member {
             .get(rcu)
             .and_then(|directory| directory.find(&addrs.dest, rcu))
         else {
-            return self.receive_unknown(skb, rcu);
+            return self.receive_unknown(skb, addrs, rcu);
         };
+        if endpoint.in_standby() {
+            endpoint.dev.count_rx_dropped();
+            skb.discard(DropReason::NotReady);
+            return Verdict::Consumed;
+        }
         if !endpoint.accepts_from(self) || !self.may_come_back(endpoint, &addrs, rcu) {
             // Flooded to a member that does not carry the endpoint, or sent by a neighbour here.
             skb.discard(DropReason::Unwanted);
@@ -89,7 +94,7 @@ impl Member {
             .team
             .directory
             .get(rcu)
-            .and_then(|directory| directory.find(&addrs.source, rcu))
+            .and_then(|directory| directory.find_own(&addrs.source, rcu))
         else {
             return true;
         };
@@ -97,12 +102,23 @@ impl Member {
     }
 
     /// Frames to addresses that no endpoint has: for those that want everything.
-    fn receive_unknown(&self, skb: SkBuff, rcu: &Rcu) -> Verdict {
-        if self.promiscuous.load(Ordering::Relaxed) == 0 {
+    fn receive_unknown(&self, skb: SkBuff, addrs: Addresses, rcu: &Rcu) -> Verdict {
+        if !self.has_guests() {
             return Verdict::Exact(skb);
         }
-        let wants = |one: &Endpoint, _: &SkBuff| one.is_promisc() && one.member.is(self);
+        // Sent over the old member or flooded to both during a move: as with multicasts.
+        let wants = |one: &Endpoint, skb: &SkBuff| {
+            one.is_promisc() && one.takes_copy(self, || self.fingerprint(skb, &addrs), rcu)
+        };
         self.deliver_to_all(skb, wants, PacketType::OtherHost, rcu)
+    }
+
+    /// What copies of a frame have in common, see [`frame::fingerprint`].
+    fn fingerprint(&self, skb: &SkBuff, addrs: &Addresses) -> u64 {
+        let mut head = [0; frame::FINGERPRINT_LEN];
+        let (dest, source) = (frame::MacAddr(addrs.dest), frame::MacAddr(addrs.source));
+        let seed = self.team.seed ^ u64::from(skb.vlan_tag());
+        frame::fingerprint(seed, dest, source, skb.peek(&mut head), skb.len())
     }
 
     fn receive_multicast(&self, skb: SkBuff, addrs: &Addresses, rcu: &Rcu) -> Verdict {
@@ -115,7 +131,7 @@ impl Member {
             .team
             .directory
             .get(rcu)
-            .and_then(|directory| directory.find(&addrs.source, rcu));
+            .and_then(|directory| directory.find_own(&addrs.source, rcu));
         if source.is_some() && self.team.isolated.load(Ordering::Relaxed) == 0 {
             // Our own, sent back by a switch.
             skb.discard(DropReason::OwnAddress);
@@ -128,14 +144,9 @@ impl Member {
             PacketType::Multicast
         };
         let wants = |one: &Endpoint, skb: &SkBuff| {
-            let fingerprint = || {
-                let mut head = [0; frame::FINGERPRINT_LEN];
-                let source = frame::MacAddr(addrs.source);
-                frame::fingerprint(self.team.seed, dest, source, skb.peek(&mut head), skb.len())
-            };
             let wanted = one.wants_group(bit)
                 && source.is_none_or(|source| reach_through_switch(source, one))
-                && one.takes_copy(self, fingerprint, rcu);
+                && one.takes_copy(self, || self.fingerprint(skb, addrs), rcu);
             if wanted {
                 one.multicasts.fetch_add(1, Ordering::Relaxed);
             }

@@ -53,12 +53,36 @@ pub(super) const MSEC: u64 = 1_000_000;
 /// How often carrier is looked at by default, in ns (FLT-1).
 const MONITOR_INTERVAL: u64 = 10 * MSEC;
 
+/// What may have happened to members.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Todo {
+    /// One went up or down.
+    Carrier,
+    /// One's MTU changed.
+    Mtu,
+    /// One's features changed.
+    Features,
+}
+
+impl Todo {
+    /// Its bit in [`Team::todo`].
+    pub(super) const fn bit(self) -> u32 {
+        match self {
+            Self::Carrier => 1,
+            Self::Mtu => 2,
+            Self::Features => 4,
+        }
+    }
+}
+
 /// What decides, and what is counted with it.
 pub(super) struct Control {
     /// Which member carries which endpoint.
     pub(super) engine: Engine<KVVec<engine::Entry>>,
     /// Who has an announcement to make, and when.
     pub(super) announcer: Announcer<KVVec<announce::Record>>,
+    /// Whether the team's netdev is up.
+    pub(super) is_open: bool,
     /// Whether members' MTUs are being changed by the team itself.
     pub(super) changing_mtu: bool,
 }
@@ -87,6 +111,8 @@ pub(super) struct Team {
     pub(super) deadline: AtomicU64,
     /// When a change of carrier was seen that the work has not looked at yet, in ns; else 0.
     pub(super) suspected: AtomicU64,
+    /// What the work has to attend to: bits of [`Todo`].
+    pub(super) todo: AtomicU32,
     /// The task that announces an endpoint, or 0, see [`crate::net::task::current`].
     pub(super) announcing: AtomicUsize,
     /// Whether the team is on its way out.
@@ -122,12 +148,14 @@ impl Team {
             control: RtnlCell::new(Control {
                 engine: Engine::new(entries, engine::Config::default()),
                 announcer: Announcer::new(records, announce::Config::default()),
+                is_open: false,
                 changing_mtu: false,
             }),
             monitor_interval: AtomicU64::new(MONITOR_INTERVAL),
             next_look: AtomicU64::new(0),
             deadline: AtomicU64::new(u64::MAX),
             suspected: AtomicU64::new(0),
+            todo: AtomicU32::new(0),
             announcing: AtomicUsize::new(0),
             leaving: AtomicBool::new(false),
             timer,
@@ -200,6 +228,13 @@ impl Team {
         })
     }
 
+    /// Leaves `todo` to the work. Any context.
+    pub(super) fn put_off(this: &RcuArc<Self>, todo: Todo) {
+        this.todo.fetch_or(todo.bit(), Ordering::Release);
+        this.work.queue(this);
+    }
+
+    /// Has the monitor tick while there is something to look at: the team is up and has members.
     /// Has the team look at its members now: one was seen without carrier. Any context.
     pub(super) fn suspect(this: &RcuArc<Self>, now: u64) {
         // The first look counts: that is when the fault was detected.
@@ -207,5 +242,18 @@ impl Team {
             .suspected
             .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
         this.work.queue(this);
+    }
+}
+
+impl RcuArc<Team> {
+    /// Has the monitor tick while there is something to look at: the team is up and has members.
+    pub(super) fn update_timer(&self, rtnl: &mut Rtnl) {
+        let wanted = self.control.borrow(rtnl).is_open && self.members(rtnl).next().is_some();
+        if wanted {
+            let interval = self.monitor_interval.load(Ordering::Relaxed);
+            self.timer.start(self, interval, rtnl);
+        } else {
+            self.timer.stop(rtnl);
+        }
     }
 }

@@ -17,10 +17,7 @@ use crate::{
     },
     net::{
         clock,
-        skb::{
-            DropReason,
-            SkBuffList, //
-        },
+        skb::SkBuffList,
         RcuArc,
         SkBuff, //
     },
@@ -78,12 +75,18 @@ impl Transit {
         }))
     }
 
-    /// A move to `to` begins, which is over at `until` ns: copies are paired till then, and for as
-    /// long after as they can be apart.
-    pub(super) fn begin(&self, to: &Member, until: u64) {
+    /// A move to `to` begins: copies are paired till it ends.
+    pub(super) fn begin(&self, to: &Member) {
         self.to.store(to.id.index(), Ordering::Relaxed);
-        let until = until.saturating_add(COPY_WINDOW);
-        self.until.store(until, Ordering::Release);
+        self.until.store(u64::MAX, Ordering::Release);
+    }
+
+    /// The move has ended: copies are paired for as long as they can still come.
+    pub(super) fn end(&self) {
+        if self.until.load(Ordering::Relaxed) != 0 {
+            let until = clock::now_ns().saturating_add(COPY_WINDOW);
+            self.until.store(until, Ordering::Release);
+        }
     }
 
     /// Whether a multicast that came over `member` is to be delivered, which is `accepted` or not:
@@ -94,8 +97,16 @@ impl Transit {
         accepted: bool,
         fingerprint: impl FnOnce() -> u64,
     ) -> bool {
+        let until = self.until.load(Ordering::Acquire);
+        if until == 0 {
+            return accepted;
+        }
         let now = clock::now_ns();
-        if now >= self.until.load(Ordering::Acquire) {
+        if now >= until {
+            // Nothing to look for any more, unless the next move has just begun.
+            let _ = self
+                .until
+                .compare_exchange(until, 0, Ordering::Relaxed, Ordering::Relaxed);
             return accepted;
         }
         let side = if self.to.load(Ordering::Relaxed) == member.id.index() {
@@ -119,29 +130,39 @@ impl Transit {
         self.held.lock().active = true;
     }
 
-    /// Has `skb` wait; gives it back if frames do not wait. With BH off.
-    pub(super) fn wait(&self, skb: SkBuff) -> Result<(), SkBuff> {
+    /// Has `skb` wait; gives it back if it cannot. With BH off.
+    pub(super) fn wait(&self, skb: SkBuff) -> Waiting {
         let mut held = self.held.lock();
         if !held.active {
-            return Err(skb);
-        }
-        if held.frames.len() >= HELD_MAX {
-            skb.discard(DropReason::NotReady);
+            Waiting::NotNeeded(skb)
+        } else if held.frames.len() >= HELD_MAX {
+            Waiting::Full(skb)
         } else {
             held.frames.push(skb);
+            Waiting::Taken
         }
-        Ok(())
     }
 
-    /// The frames that wait; or, if none is left, frames no longer wait and `resume` is called
-    /// before any can pass. With BH off.
-    pub(super) fn take_held(&self, resume: impl FnOnce()) -> Option<SkBuffList> {
+    /// The frames that wait. If there are none, or these are to be the `last`, frames no longer
+    /// wait: `resume` is called before any can pass. With BH off.
+    pub(super) fn take_held(&self, last: bool, resume: impl FnOnce()) -> Option<SkBuffList> {
         let mut held = self.held.lock();
-        if held.active && held.frames.len() != 0 {
-            return Some(held.frames.take());
+        let frames = held.frames.take();
+        let more = held.active && frames.len() != 0;
+        if !more || last {
+            held.active = false;
+            resume();
         }
-        held.active = false;
-        resume();
-        None
+        more.then_some(frames)
     }
+}
+
+/// What became of a frame that was to wait.
+pub(super) enum Waiting {
+    /// It waits.
+    Taken,
+    /// No frame waits: it may go.
+    NotNeeded(SkBuff),
+    /// Too many frames wait.
+    Full(SkBuff),
 }

@@ -9,7 +9,8 @@ use super::{
         Mode, //
     },
     member::Member,
-    team::Team, //
+    team::Team,
+    transit::Waiting, //
 };
 use crate::{
     logic::frame::{
@@ -55,8 +56,9 @@ impl Endpoint {
     fn transmit_later(&self, skb: SkBuff, rcu: &Rcu) {
         let skb = match self.transit.get(rcu) {
             Some(transit) => match transit.wait(skb) {
-                Ok(()) => return,
-                Err(skb) => skb,
+                Waiting::Taken => return,
+                Waiting::Full(skb) => return self.drop_outgoing(skb, DropReason::NotReady),
+                Waiting::NotNeeded(skb) => skb,
             },
             None => skb,
         };
@@ -74,6 +76,8 @@ impl Endpoint {
                 self.flood(&skb, addrs, member, rcu);
             } else if let Some(neighbour) = self.neighbour(addrs, rcu) {
                 return self.forward(skb, neighbour, rcu);
+            } else if member.has_guests() {
+                self.offer(&skb, addrs, member, rcu);
             }
         }
         if !member.dev.can_carry() {
@@ -99,7 +103,7 @@ impl Endpoint {
             .directory
             .get(rcu)?
             .find_own(&addrs.dest, rcu)
-            .filter(|neighbour| neighbour.mode() == Mode::Bridge)
+            .filter(|one| one.mode() == Mode::Bridge && one.slot != self.slot)
     }
 
     fn forward(&self, skb: SkBuff, neighbour: &Endpoint, rcu: &Rcu) {
@@ -117,6 +121,40 @@ impl Endpoint {
         }
     }
 
+    /// Hands a clone of a unicast to those on the same member who may have the address behind
+    /// them: a switch does not send it back there. It goes to the network all the same, so that
+    /// nobody takes others' frames by asking for their address.
+    #[cold]
+    fn offer(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
+        let directory = self.team.directory.get(rcu);
+        let claimant = directory.and_then(|directory| directory.find(&addrs.dest, rcu));
+        for slot in self.team.bridged.iter(Some(&member.receivers)) {
+            let Some(neighbour) = self.team.endpoint(slot, rcu) else {
+                continue;
+            };
+            let meant = match claimant {
+                Some(claimant) => claimant.slot == slot,
+                None => neighbour.is_promisc(),
+            };
+            if meant && slot != self.slot {
+                neighbour.take_clone(skb, rcu);
+            }
+        }
+    }
+
+    /// Receives a clone of what a neighbour sends.
+    fn take_clone(&self, skb: &SkBuff, rcu: &Rcu) {
+        let len = skb.len();
+        match skb.try_clone() {
+            Some(clone) => {
+                if clone.forward(&self.dev, rcu) {
+                    self.dev.count_rx(len);
+                }
+            }
+            None => self.dev.count_rx_dropped(),
+        }
+    }
+
     /// Hands clones of a multicast to the neighbours that want it.
     fn flood(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
         let announcing = self.team.announcing.load(Ordering::Relaxed);
@@ -124,12 +162,16 @@ impl Endpoint {
             // For switches: neighbours here know the address, which has not changed.
             return;
         }
-        let bit = multicast_bit(frame::MacAddr(addrs.dest));
+        let dest = frame::MacAddr(addrs.dest);
+        if dest.is_link_local() {
+            return;
+        }
+        let bit = multicast_bit(dest);
         let own = self
             .team
             .directory
             .get(rcu)
-            .is_some_and(|directory| directory.find(&addrs.source, rcu).is_some());
+            .is_some_and(|directory| directory.find_own(&addrs.source, rcu).is_some());
         // A frame of somebody behind this endpoint (it is in a bridge) comes back over the other
         // members as one of a stranger; here it is for those only that do not see it there.
         let within = (!own).then_some(&member.receivers);
@@ -140,15 +182,7 @@ impl Endpoint {
             if slot == self.slot || !neighbour.wants_group(bit) || neighbour.in_standby() {
                 continue;
             }
-            let len = skb.len();
-            match skb.try_clone() {
-                Some(clone) => {
-                    if clone.forward(&neighbour.dev, rcu) {
-                        neighbour.dev.count_rx(len);
-                    }
-                }
-                None => neighbour.dev.count_rx_dropped(),
-            }
+            neighbour.take_clone(skb, rcu);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     },
     kind::TeamKind,
     mapping,
+    membership,
     team::Team, //
 };
 use crate::{
@@ -41,10 +42,12 @@ use crate::{
         },
         netlink::{
             attr_size,
+            policy_table,
             u64_attr_size,
             Attrs,
             Message,
-            Policy, //
+            Policy,
+            PolicyTable, //
         },
         uapi,
         ExtAck,
@@ -140,18 +143,10 @@ impl VnicKind {
 impl Kind for VnicKind {
     type Driver = Endpoint;
     const KIND: &'static CStr = c"vnic";
-    const POLICY: &'static [Policy] = &[
-        Policy::REJECT,
-        Policy::u32(),                                       // IFLA_VNIC_MEMBER
-        Policy::u8_range(0, uapi::VNIC_MODE_VEPA as i16),    // IFLA_VNIC_MODE
-        Policy::REJECT,                                      // IFLA_VNIC_STATE
-        Policy::REJECT,                                      // IFLA_VNIC_ACTIVE_MEMBER
-        Policy::REJECT,                                      // IFLA_VNIC_MOVES
-        Policy::REJECT,                                      // IFLA_VNIC_MOVE_CAUSE
-        Policy::REJECT,                                      // IFLA_VNIC_MOVE_DETECTED
-        Policy::REJECT,                                      // IFLA_VNIC_MOVE_RESUMED
-        Policy::REJECT,                                      // IFLA_VNIC_PAD
-    ];
+    const POLICY: &'static PolicyTable = &policy_table([
+        Policy::u32(),                                    // IFLA_VNIC_MEMBER
+        Policy::u8_range(0, uapi::VNIC_MODE_VEPA as i16), // IFLA_VNIC_MODE
+    ]);
     const INFO_SIZE: usize = 2 * attr_size(4) + 3 * attr_size(1) + 3 * u64_attr_size();
 
     fn setup(dev: &mut Setup<'_>) {
@@ -197,7 +192,7 @@ impl Kind for VnicKind {
             dev.set_random_addr(rtnl);
         }
         let addr = dev.addr(rtnl);
-        if directory::is_taken(&team, &addr, rtnl) {
+        if directory::is_taken(&team, &addr, None, rtnl) {
             let name = team.dev.name(rtnl);
             return Err(extack.refuse_fmt(
                 errno::eaddrinuse(),
@@ -205,7 +200,7 @@ impl Kind for VnicKind {
             ));
         }
         dev.set_carrier(false);
-        team.adapt(dev, rtnl);
+        membership::adapt(&team, dev, rtnl);
         Endpoint::new(dev, &team, slot, addr)
     }
 

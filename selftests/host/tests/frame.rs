@@ -53,7 +53,7 @@ proptest! {
         old in any::<u8>(),
     ) {
         let mut frame = [old; MIN_TAGGED_FRAME_LEN];
-        let len = build_rarp(&mut frame, mac, tci);
+        let len = build_rarp(&mut frame, mac, tci.map(|tci| (ETH_P_8021Q, tci)));
         let header = Header::read(&frame[..len]).unwrap();
         prop_assert_eq!(header.dst, MacAddr::BROADCAST);
         prop_assert_eq!(header.src, mac);
