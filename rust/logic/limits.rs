@@ -67,6 +67,11 @@ impl Slot {
         }
     }
 
+    /// All slots, in ascending order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..MAX_ENDPOINTS).filter_map(Self::from_index)
+    }
+
     /// The slot with this place in a table of [`MAX_ENDPOINTS`].
     pub const fn from_index(index: usize) -> Option<Self> {
         if index < MAX_ENDPOINTS {

@@ -33,6 +33,8 @@ pub(crate) enum DropReason {
     NotReady = bindings::skb_drop_reason_SKB_DROP_REASON_DEV_READY,
     /// Came back from the network to where it was sent from.
     OwnAddress = bindings::skb_drop_reason_SKB_DROP_REASON_LOCAL_MAC,
+    /// Too many wait already.
+    NoRoom = bindings::skb_drop_reason_SKB_DROP_REASON_MACVLAN_BROADCAST_BACKLOG,
     /// Nobody here is to receive it.
     Unwanted = bindings::skb_drop_reason_SKB_DROP_REASON_TAP_FILTER,
 }
@@ -169,6 +171,18 @@ impl SkBuff {
         } else {
             &[]
         }
+    }
+
+    /// Notes a number on the packet, which stays there for as long as nobody else has it.
+    pub(crate) fn set_note(&mut self, note: u32) {
+        // SAFETY: live and ours; its control block is the owner's, aligned and large enough.
+        unsafe { (&raw mut (*self.raw()).cb).cast::<u32>().write(note) };
+    }
+
+    /// The number that was noted.
+    pub(crate) fn note(&self) -> u32 {
+        // SAFETY: as above; any number is valid.
+        unsafe { (&raw const (*self.raw()).cb).cast::<u32>().read() }
     }
 
     /// The control information of the VLAN tag that the packet has beside its data, or 0.

@@ -20,8 +20,8 @@ use kernel::{
     types::Opaque, //
 };
 
-/// What has work to do.
-pub(crate) trait HasWork: Send + Sync + Sized + 'static {
+/// What has work to do; of several kinds, if it implements this for several `ID`s.
+pub(crate) trait HasWork<const ID: u8 = 0>: Send + Sync + Sized + 'static {
     /// Does it. Process context; never twice at a time for one item.
     fn work(this: RcuArc<Self>);
 }
@@ -30,27 +30,27 @@ pub(crate) trait HasWork: Send + Sync + Sized + 'static {
 ///
 /// While `work` is queued, the queue owns a count of this object and one of `owner`.
 #[pin_data]
-struct Item<T: HasWork> {
+struct Item<T: HasWork<ID>, const ID: u8> {
     #[pin]
     work: Opaque<bindings::work_struct>,
     owner: AtomicPtr<T>,
 }
 
 // SAFETY: the core's functions may be called on any thread; `owner` is counted and `Send + Sync`.
-unsafe impl<T: HasWork> Send for Item<T> {}
+unsafe impl<T: HasWork<ID>, const ID: u8> Send for Item<T, ID> {}
 // SAFETY: as above.
-unsafe impl<T: HasWork> Sync for Item<T> {}
+unsafe impl<T: HasWork<ID>, const ID: u8> Sync for Item<T, ID> {}
 
 /// A work item. It serves one owner, the first that it is queued for.
-pub(crate) struct Work<T: HasWork>(RcuArc<Item<T>>);
+pub(crate) struct Work<T: HasWork<ID>, const ID: u8 = 0>(RcuArc<Item<T, ID>>);
 
-impl<T: HasWork> Work<T> {
+impl<T: HasWork<ID>, const ID: u8> Work<T, ID> {
     /// An idle item. May sleep.
     pub(crate) fn new() -> Result<Self> {
         let item = RcuArc::pin_init(pin_init!(Item {
             work <- Opaque::ffi_init(|work| {
                 // SAFETY: the place of the item, pinned and not yet used by anyone.
-                unsafe { bindings::init_work(work, Some(run::<T>)) }
+                unsafe { bindings::init_work(work, Some(run::<T, ID>)) }
             }),
             owner: AtomicPtr::new(ptr::null_mut()),
         }))?;
@@ -92,7 +92,9 @@ impl<T: HasWork> Work<T> {
 /// # Safety
 ///
 /// The counts that the queue owned of `item` and of its owner are the caller's now.
-unsafe fn take_counts<T: HasWork>(item: *const Item<T>) -> (RcuArc<Item<T>>, RcuArc<T>) {
+unsafe fn take_counts<T: HasWork<ID>, const ID: u8>(
+    item: *const Item<T, ID>,
+) -> (RcuArc<Item<T, ID>>, RcuArc<T>) {
     // SAFETY: by the function's requirements.
     let item = unsafe { RcuArc::from_raw(item) };
     // SAFETY: as above; the owner was stored before the item was queued and never changes.
@@ -100,10 +102,10 @@ unsafe fn take_counts<T: HasWork>(item: *const Item<T>) -> (RcuArc<Item<T>>, Rcu
     (item, owner)
 }
 
-unsafe extern "C" fn run<T: HasWork>(work: *mut bindings::work_struct) {
-    let offset = core::mem::offset_of!(Item<T>, work);
+unsafe extern "C" fn run<T: HasWork<ID>, const ID: u8>(work: *mut bindings::work_struct) {
+    let offset = core::mem::offset_of!(Item<T, ID>, work);
     // SAFETY: `Work::new` gave this function to an item of this type only.
-    let item = unsafe { work.byte_sub(offset) }.cast::<Item<T>>();
+    let item = unsafe { work.byte_sub(offset) }.cast::<Item<T, ID>>();
     // SAFETY: it was queued, and no longer is.
     let (_item, owner) = unsafe { take_counts(item) };
     T::work(owner);

@@ -44,6 +44,14 @@ impl SlotBits {
             .is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
     }
 
+    /// How many slots are in.
+    #[inline]
+    pub(super) fn count(&self) -> u32 {
+        self.0.iter().fold(0, |sum: u32, word| {
+            sum.wrapping_add(word.load(Ordering::Relaxed).count_ones())
+        })
+    }
+
     /// Whether no slot is in.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| word.load(Ordering::Relaxed) == 0)

@@ -18,10 +18,7 @@ use crate::{
             Table, //
         },
         frame,
-        limits::{
-            Slot,
-            MAX_ENDPOINTS, //
-        },
+        limits::Slot, //
     },
     net::{
         addr::MacAddr,
@@ -100,9 +97,8 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
     // An address that is taken stays with who has it: own addresses first, then those that were an
     // endpoint's before, then the others. Nobody gets another's by asking for it.
     for turn in [Turn::Own, Turn::Kept, Turn::New] {
-        for index in 0..MAX_ENDPOINTS {
-            let endpoint = Slot::from_index(index).and_then(|slot| team.endpoint_of(slot, rtnl));
-            let Some(endpoint) = endpoint else {
+        for slot in Slot::all() {
+            let Some(endpoint) = team.endpoint_of(slot, rtnl) else {
                 continue;
             };
             let mut add = |addr: &MacAddr| {

@@ -162,6 +162,7 @@ impl Driver for TeamDevice {
         Endpoint::leave(&this.endpoint, rtnl);
         team.timer.stop(rtnl);
         team.work.end();
+        team.flood.end();
         team.directory.replace(None, rtnl);
     }
 }
@@ -340,10 +341,8 @@ impl Kind for TeamKind {
         rtnl: &mut Rtnl,
     ) {
         if let Some(this) = this {
-            for index in 1..crate::logic::limits::MAX_ENDPOINTS {
-                let vnic = Slot::from_index(index)
-                    .and_then(|slot| this.team().endpoint_of(slot, rtnl));
-                if let Some(vnic) = vnic {
+            for slot in Slot::all().filter(|slot| *slot != Slot::TEAM) {
+                if let Some(vnic) = this.team().endpoint_of(slot, rtnl) {
                     vnic::VnicKind::delete(Some(&vnic), &vnic.dev, gone, rtnl);
                 }
             }

@@ -16,8 +16,7 @@ use crate::{
         limits::{
             MemberId,
             MemberSet,
-            Slot,
-            MAX_ENDPOINTS, //
+            Slot, //
         },
     },
     net::{
@@ -210,9 +209,8 @@ fn collect(members: impl Iterator<Item = RcuArc<Member>>) -> Result<KVec<RcuArc<
 
 /// Adapts the netdevs of all endpoints to the members that there are now.
 pub(super) fn adapt_endpoints(team: &Team, rtnl: &mut Rtnl) {
-    for index in 0..MAX_ENDPOINTS {
-        let endpoint = Slot::from_index(index).and_then(|slot| team.endpoint_of(slot, rtnl));
-        if let Some(endpoint) = endpoint {
+    for slot in Slot::all() {
+        if let Some(endpoint) = team.endpoint_of(slot, rtnl) {
             adapt(team, &endpoint.dev, rtnl);
             endpoint.dev.update_features(rtnl);
         }
@@ -225,9 +223,8 @@ pub(super) fn change_mtu(team: &Team, mtu: u32, rtnl: &mut Rtnl) -> Result {
     let result = change_members_mtu(team, mtu, rtnl);
     team.control.borrow_mut(rtnl).changing_mtu = false;
     result?;
-    for index in 1..MAX_ENDPOINTS {
-        let vnic = Slot::from_index(index).and_then(|slot| team.endpoint_of(slot, rtnl));
-        let Some(vnic) = vnic else {
+    for slot in Slot::all().filter(|slot| *slot != Slot::TEAM) {
+        let Some(vnic) = team.endpoint_of(slot, rtnl) else {
             continue;
         };
         if vnic.dev.mtu() > mtu {

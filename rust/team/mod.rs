@@ -14,6 +14,7 @@ mod classifier;
 mod directory;
 mod endpoint;
 mod events;
+mod flood;
 mod kind;
 mod mapping;
 mod member;

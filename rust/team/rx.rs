@@ -7,6 +7,11 @@ use super::{
         Endpoint,
         Mode, //
     },
+    flood::{
+        Flood,
+        Origin,
+        FEW, //
+    },
     member::Member, //
 };
 use crate::{
@@ -137,22 +142,47 @@ impl Member {
             skb.discard(DropReason::OwnAddress);
             return Verdict::Consumed;
         }
-        let bit = multicast_bit(dest);
-        let kind = if dest.is_broadcast() {
-            PacketType::Broadcast
-        } else {
-            PacketType::Multicast
-        };
-        let wants = |one: &Endpoint, skb: &SkBuff| {
-            let wanted = one.wants_group(bit)
-                && source.is_none_or(|source| reach_through_switch(source, one))
-                && one.takes_copy(self, || self.fingerprint(skb, addrs), rcu);
-            if wanted {
-                one.multicasts.fetch_add(1, Ordering::Relaxed);
+        if self.receivers.count() > FEW {
+            if let Some(skb) = skb.unshare() {
+                Flood::add(&self.team, skb, Origin::Member(self.id));
             }
-            wanted
-        };
-        self.deliver_to_all(skb, wants, kind, rcu)
+            return Verdict::Consumed;
+        }
+        let wants = |one: &Endpoint, skb: &SkBuff| self.is_multicast_for(one, skb, addrs, source, rcu);
+        self.deliver_to_all(skb, wants, kind_of(dest), rcu)
+    }
+
+    /// Whether a multicast is for `endpoint`; counted there if it is. `source` is the endpoint
+    /// that sent it, if one here did.
+    fn is_multicast_for(
+        &self,
+        endpoint: &Endpoint,
+        skb: &SkBuff,
+        addrs: &Addresses,
+        source: Option<&Endpoint>,
+        rcu: &Rcu,
+    ) -> bool {
+        let wanted = endpoint.wants_group(multicast_bit(frame::MacAddr(addrs.dest)))
+            && source.is_none_or(|source| reach_through_switch(source, endpoint))
+            && endpoint.takes_copy(self, || self.fingerprint(skb, addrs), rcu);
+        if wanted {
+            endpoint.multicasts.fetch_add(1, Ordering::Relaxed);
+        }
+        wanted
+    }
+
+    /// Delivers a clone of a multicast that has waited to `endpoint`, if it is for it. In process
+    /// context with BH off.
+    pub(super) fn deliver_flooded(&self, skb: &SkBuff, endpoint: &Endpoint, rcu: &Rcu) {
+        if !self.receivers.has(endpoint.slot) || !endpoint.dev.is_up() {
+            return;
+        }
+        let addrs = skb.rx_addresses();
+        let directory = self.team.directory.get(rcu);
+        let source = directory.and_then(|directory| directory.find_own(&addrs.source, rcu));
+        if self.is_multicast_for(endpoint, skb, &addrs, source, rcu) {
+            deliver_clone(skb, endpoint, kind_of(frame::MacAddr(addrs.dest)), rcu);
+        }
     }
 
     /// Delivers to each endpoint here that is up and that `wants`; clones to all but the last.
@@ -179,6 +209,14 @@ impl Member {
             Some(last) => deliver(last, skb, kind),
             None => Verdict::Exact(skb),
         }
+    }
+}
+
+fn kind_of(dest: frame::MacAddr) -> PacketType {
+    if dest.is_broadcast() {
+        PacketType::Broadcast
+    } else {
+        PacketType::Multicast
     }
 }
 

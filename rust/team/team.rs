@@ -6,6 +6,7 @@ use super::{
     bits::SlotBits,
     directory::Directory,
     endpoint::Endpoint,
+    flood::Flood,
     member::Member, //
 };
 use crate::{
@@ -119,6 +120,7 @@ pub(super) struct Team {
     pub(super) leaving: AtomicBool,
     pub(super) timer: Timer<Team>,
     pub(super) work: Work<Team>,
+    pub(super) flood: Flood,
     /// Keys what must not be guessed.
     pub(super) seed: u64,
 }
@@ -137,7 +139,7 @@ impl Team {
         let entries = KVVec::from_elem(engine::Entry::default(), MAX_ENDPOINTS, GFP_KERNEL)?;
         let records = KVVec::from_elem(announce::Record::default(), MAX_ENDPOINTS, GFP_KERNEL)?;
         let (endpoints, members) = (empty_slots(MAX_ENDPOINTS)?, empty_slots(MAX_MEMBERS)?);
-        let (timer, work) = (Timer::new()?, Work::new()?);
+        let (timer, work, flood) = (Timer::new()?, Work::new()?, Flood::new()?);
         RcuArc::pin_init(pin_init::init!(Self {
             dev: dev.hold(),
             directory: RcuPtr::empty(),
@@ -160,6 +162,7 @@ impl Team {
             leaving: AtomicBool::new(false),
             timer,
             work,
+            flood,
             seed: clock::random_u64(),
         }))
     }

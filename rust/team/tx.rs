@@ -8,6 +8,11 @@ use super::{
         Endpoint,
         Mode, //
     },
+    flood::{
+        Flood,
+        Origin,
+        FEW, //
+    },
     member::Member,
     team::Team,
     transit::Waiting, //
@@ -73,7 +78,7 @@ impl Endpoint {
     fn transmit_to(&self, skb: SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
         if self.mode() == Mode::Bridge {
             if frame::MacAddr(addrs.dest).is_multicast() {
-                self.flood(&skb, addrs, member, rcu);
+                self.flood(&skb, addrs, rcu);
             } else if let Some(neighbour) = self.neighbour(addrs, rcu) {
                 return self.forward(skb, neighbour, rcu);
             } else if member.has_guests() {
@@ -143,7 +148,7 @@ impl Endpoint {
     }
 
     /// Receives a clone of what a neighbour sends.
-    fn take_clone(&self, skb: &SkBuff, rcu: &Rcu) {
+    pub(super) fn take_clone(&self, skb: &SkBuff, rcu: &Rcu) {
         let len = skb.len();
         match skb.try_clone() {
             Some(clone) => {
@@ -156,33 +161,46 @@ impl Endpoint {
     }
 
     /// Hands clones of a multicast to the neighbours that want it.
-    fn flood(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
+    fn flood(&self, skb: &SkBuff, addrs: &Addresses, rcu: &Rcu) {
         let announcing = self.team.announcing.load(Ordering::Relaxed);
         if announcing != 0 && task::current().is_some_and(|task| task.get() == announcing) {
             // For switches: neighbours here know the address, which has not changed.
             return;
         }
-        let dest = frame::MacAddr(addrs.dest);
-        if dest.is_link_local() {
+        if self.team.bridged.count() > FEW {
+            if let Some(clone) = skb.try_clone() {
+                Flood::add(&self.team, clone, Origin::Endpoint(self.slot));
+            }
             return;
         }
-        let bit = multicast_bit(dest);
-        let own = self
-            .team
-            .directory
-            .get(rcu)
-            .is_some_and(|directory| directory.find_own(&addrs.source, rcu).is_some());
-        // A frame of somebody behind this endpoint (it is in a bridge) comes back over the other
-        // members as one of a stranger; here it is for those only that do not see it there.
-        let within = (!own).then_some(&member.receivers);
-        for slot in self.team.bridged.iter(within) {
+        for slot in self.team.bridged.iter(None) {
             let Some(neighbour) = self.team.endpoint(slot, rcu) else {
                 continue;
             };
-            if slot == self.slot || !neighbour.wants_group(bit) || neighbour.in_standby() {
-                continue;
+            if self.floods_to(neighbour, addrs, rcu) {
+                neighbour.take_clone(skb, rcu);
             }
-            neighbour.take_clone(skb, rcu);
         }
+    }
+
+    /// Whether a multicast that the endpoint sends is for `neighbour`.
+    pub(super) fn floods_to(&self, neighbour: &Endpoint, addrs: &Addresses, rcu: &Rcu) -> bool {
+        let dest = frame::MacAddr(addrs.dest);
+        if neighbour.slot == self.slot
+            || dest.is_link_local()
+            || neighbour.in_standby()
+            || !neighbour.wants_group(multicast_bit(dest))
+        {
+            return false;
+        }
+        let directory = self.team.directory.get(rcu);
+        let own = directory.and_then(|directory| directory.find_own(&addrs.source, rcu));
+        // A frame of somebody behind this endpoint (it is in a bridge) comes back over the other
+        // members as one of a stranger; here it is for those only that do not see it there.
+        own.is_some()
+            || self
+                .member
+                .get(rcu)
+                .is_none_or(|member| neighbour.accepts_from(member))
     }
 }
