@@ -297,7 +297,10 @@ mod tests {
         let mut plain = [0; MIN_TAGGED_FRAME_LEN];
         let mut tagged = [0; MIN_TAGGED_FRAME_LEN];
         build_rarp(&mut plain, MAC, None);
-        assert_eq!(build_rarp(&mut tagged, MAC, Some((ETH_P_8021Q, 0x6fff))), 64);
+        assert_eq!(
+            build_rarp(&mut tagged, MAC, Some((ETH_P_8021Q, 0x6fff))),
+            64
+        );
         assert_eq!(tagged[..12], plain[..12]);
         assert_eq!(tagged[12..16], [0x81, 0x00, 0x6f, 0xff]);
         assert_eq!(tagged[16..], plain[12..60]);

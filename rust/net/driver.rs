@@ -372,7 +372,9 @@ impl<T: Driver> Table<T> {
         };
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe {
-            Self::with(dev, |this, rtnl| T::set_rx_mode(this, mode, rtnl).map(|()| 0))
+            Self::with(dev, |this, rtnl| {
+                T::set_rx_mode(this, mode, rtnl).map(|()| 0)
+            })
         })
     }
 
@@ -392,10 +394,7 @@ impl<T: Driver> Table<T> {
         })
     }
 
-    unsafe extern "C" fn change_mtu(
-        dev: *mut bindings::net_device,
-        mtu: ffi::c_int,
-    ) -> ffi::c_int {
+    unsafe extern "C" fn change_mtu(dev: *mut bindings::net_device, mtu: ffi::c_int) -> ffi::c_int {
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe {
             Self::with(dev, |this, rtnl| {
@@ -465,7 +464,9 @@ impl<T: Driver> Table<T> {
         let slave = unsafe { NetDevice::from_raw(slave) };
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe {
-            Self::with(dev, |this, rtnl| T::del_slave(this, slave, rtnl).map(|()| 0))
+            Self::with(dev, |this, rtnl| {
+                T::del_slave(this, slave, rtnl).map(|()| 0)
+            })
         })
     }
 

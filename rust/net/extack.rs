@@ -83,7 +83,10 @@ impl Write for Text<'_> {
         // The last place is for the zero.
         let room = self.buf.len().saturating_sub(1);
         for &octet in s.as_bytes() {
-            let place = self.buf.get_mut(..room).and_then(|buf| buf.get_mut(self.len));
+            let place = self
+                .buf
+                .get_mut(..room)
+                .and_then(|buf| buf.get_mut(self.len));
             *place.ok_or(core::fmt::Error)? = octet;
             self.len = self.len.saturating_add(1);
         }

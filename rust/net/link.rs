@@ -160,7 +160,10 @@ pub(crate) trait Kind: Sized + 'static {
         extack: &mut ExtAck<'_>,
         _rtnl: &mut Rtnl,
     ) -> Result {
-        Err(extack.refuse(errno::eopnotsupp(), c"a link of this kind cannot be changed"))
+        Err(extack.refuse(
+            errno::eopnotsupp(),
+            c"a link of this kind cannot be changed",
+        ))
     }
 
     /// Removes a device, and what cannot be without it: adds all to `gone`.
@@ -392,10 +395,7 @@ impl<K: Kind> Table<K> {
         })
     }
 
-    unsafe extern "C" fn dellink(
-        dev: *mut bindings::net_device,
-        head: *mut bindings::list_head,
-    ) {
+    unsafe extern "C" fn dellink(dev: *mut bindings::net_device, head: *mut bindings::list_head) {
         // SAFETY: called with RTNL held.
         let mut rtnl = unsafe { Rtnl::assume_held() };
         // SAFETY: live.

@@ -337,7 +337,9 @@ impl NetDevice {
             let lower = lower.as_ptr();
             // SAFETY: live, RTNL is held.
             unsafe {
-                let more = (*lower).hard_header_len.saturating_sub(bindings::ETH_HLEN as u16);
+                let more = (*lower)
+                    .hard_header_len
+                    .saturating_sub(bindings::ETH_HLEN as u16);
                 room = room.max((*lower).needed_headroom.saturating_add(more));
                 size = size.min((*lower).gso_max_size);
                 size4 = size4.min((*lower).gso_ipv4_max_size);
@@ -370,6 +372,16 @@ impl NetDevice {
     pub(crate) fn update_features(&self, _rtnl: &mut Rtnl) {
         // SAFETY: live, RTNL is held.
         unsafe { bindings::netdev_update_features(self.as_ptr()) };
+    }
+
+    /// The device of index `ifindex` in the namespace that this one is in.
+    pub(crate) fn by_index<'a>(&self, ifindex: u32, _rtnl: &'a Rtnl) -> Option<&'a NetDevice> {
+        let ifindex = i32::try_from(ifindex).ok()?;
+        // SAFETY: live, and RTNL is held: no device goes while it is.
+        let dev =
+            unsafe { bindings::__dev_get_by_index(bindings::dev_net(self.as_ptr()), ifindex) };
+        // SAFETY: as above.
+        (!dev.is_null()).then(|| unsafe { NetDevice::from_raw(dev) })
     }
 
     /// Has the IP stack tell neighbours and switches where the addresses on this device are

@@ -115,15 +115,21 @@ impl Attrs<'_> {
     }
 
     fn get(&self, attr: u32, len: usize) -> Option<NonNull<u8>> {
-        let attr = usize::try_from(attr).ok().filter(|&attr| attr <= self.max)?;
+        let attr = usize::try_from(attr)
+            .ok()
+            .filter(|&attr| attr <= self.max)?;
         if self.table.is_null() {
             return None;
         }
         // SAFETY: in bounds by the check above.
         let nla = NonNull::new(unsafe { *self.table.add(attr) })?;
         // SAFETY: valid by the invariant.
-        let (have, data) =
-            unsafe { (bindings::nla_len(nla.as_ptr()), bindings::nla_data(nla.as_ptr())) };
+        let (have, data) = unsafe {
+            (
+                bindings::nla_len(nla.as_ptr()),
+                bindings::nla_data(nla.as_ptr()),
+            )
+        };
         (usize::try_from(have).ok()? >= len).then_some(())?;
         NonNull::new(data.cast())
     }
@@ -154,7 +160,9 @@ impl Attrs<'_> {
 
     /// The length in bytes of an attribute that is there.
     pub(crate) fn len_of(&self, attr: u32) -> Option<usize> {
-        let attr = usize::try_from(attr).ok().filter(|&attr| attr <= self.max)?;
+        let attr = usize::try_from(attr)
+            .ok()
+            .filter(|&attr| attr <= self.max)?;
         if self.table.is_null() {
             return None;
         }
@@ -197,9 +205,7 @@ impl Message {
     fn put(&mut self, attr: u32, payload: &[u8]) -> Result {
         let (kind, len) = (i32::try_from(attr)?, i32::try_from(payload.len())?);
         // SAFETY: ours by the invariant; reads `len` bytes of `payload`.
-        to_result(unsafe {
-            bindings::nla_put(self.0.as_ptr(), kind, len, payload.as_ptr().cast())
-        })
+        to_result(unsafe { bindings::nla_put(self.0.as_ptr(), kind, len, payload.as_ptr().cast()) })
     }
 
     /// Adds a `u8`; `EMSGSIZE` if there is no room.

@@ -96,8 +96,7 @@ pub(crate) fn register<H: RxHandler>(
 /// The handler of `dev`, if it is an `H`.
 pub(crate) fn of<'a, H: RxHandler>(dev: &'a NetDevice, _rtnl: &'a Rtnl) -> Option<&'a H> {
     // SAFETY: live; both change under RTNL only.
-    let (handler, data) =
-        unsafe { ((*dev.as_ptr()).rx_handler, (*dev.as_ptr()).rx_handler_data) };
+    let (handler, data) = unsafe { ((*dev.as_ptr()).rx_handler, (*dev.as_ptr()).rx_handler_data) };
     let ours: unsafe extern "C" fn(_) -> _ = receive::<H>;
     // SAFETY: the data of `register::<H>`, whose count the device owns.
     (handler? as usize == ours as usize).then(|| unsafe { data.cast::<H>().as_ref() })?

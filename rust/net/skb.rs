@@ -164,8 +164,9 @@ impl SkBuff {
             return &[];
         };
         // SAFETY: live by the invariant, with at least that many bytes; writes those of `head`.
-        let result =
-            unsafe { bindings::skb_copy_bits(self.raw(), 0, head.as_mut_ptr().cast(), wanted as i32) };
+        let result = unsafe {
+            bindings::skb_copy_bits(self.raw(), 0, head.as_mut_ptr().cast(), wanted as i32)
+        };
         if result == 0 {
             head
         } else {
@@ -203,7 +204,8 @@ impl SkBuff {
     #[inline(always)]
     pub(crate) fn unshare(self) -> Option<Self> {
         // SAFETY: the reference is handed over; what comes back is owned, if anything does.
-        let skb = unsafe { bindings::skb_share_check(self.into_raw(), kernel::bindings::GFP_ATOMIC) };
+        let skb =
+            unsafe { bindings::skb_share_check(self.into_raw(), kernel::bindings::GFP_ATOMIC) };
         // INVARIANT: as above.
         NonNull::new(skb).map(Self)
     }

@@ -96,14 +96,17 @@ impl<T: Ticks> Timer<T> {
         if !owner.is_null() {
             // SAFETY: it ran: by the invariant the counts are there to take back, and it will
             // not run again before `start`, which RTNL keeps out.
-            drop(unsafe { (RcuArc::from_raw(&raw const *self.0), RcuArc::from_raw(owner)) });
+            drop(unsafe {
+                (
+                    RcuArc::from_raw(&raw const *self.0),
+                    RcuArc::from_raw(owner),
+                )
+            });
         }
     }
 }
 
-unsafe extern "C" fn expired<T: Ticks>(
-    timer: *mut bindings::hrtimer,
-) -> bindings::hrtimer_restart {
+unsafe extern "C" fn expired<T: Ticks>(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
     let offset = core::mem::offset_of!(Item<T>, timer);
     // SAFETY: `Timer::new` gave this function to an item of this type only, and it is kept by the
     // count of the running timer.

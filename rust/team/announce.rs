@@ -46,7 +46,10 @@ pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
     let spec = endpoint.classifier.borrow(rtnl).spec();
     spec.addrs().for_each(|addr| send(*addr, None, &member.dev));
     endpoint.dev.for_each_vlan_device(
-        |vlan| spec.addrs().for_each(|addr| send(*addr, Some(vlan), &member.dev)),
+        |vlan| {
+            spec.addrs()
+                .for_each(|addr| send(*addr, Some(vlan), &member.dev))
+        },
         rtnl,
     );
 }

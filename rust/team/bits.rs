@@ -90,6 +90,11 @@ impl Iterator for Slots<'_> {
         let bit = self.left.trailing_zeros() as usize;
         // Clears the lowest bit, which is set.
         self.left &= self.left.wrapping_sub(1);
-        Slot::from_index(self.next_word.wrapping_mul(64).wrapping_sub(64).wrapping_add(bit))
+        Slot::from_index(
+            self.next_word
+                .wrapping_mul(64)
+                .wrapping_sub(64)
+                .wrapping_add(bit),
+        )
     }
 }

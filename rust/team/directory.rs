@@ -78,7 +78,9 @@ pub(super) fn is_taken(
             && (classifier.addr() == *addr || classifier.unicast().contains(addr))
     };
     team.endpoints(rtnl).any(taken_by)
-        || team.members(rtnl).any(|member| member.dev.addr(rtnl) == *addr)
+        || team
+            .members(rtnl)
+            .any(|member| member.dev.addr(rtnl) == *addr)
 }
 
 /// Publishes the addresses of `team`'s endpoints as they are now.
@@ -115,7 +117,9 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
                 continue;
             }
             for addr in classifier.unicast() {
-                let kept = before.as_ref().is_some_and(|one| one.belongs_to(addr, &endpoint));
+                let kept = before
+                    .as_ref()
+                    .is_some_and(|one| one.belongs_to(addr, &endpoint));
                 if kept == (turn == Turn::Kept) {
                     add(addr);
                 }

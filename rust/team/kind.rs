@@ -171,9 +171,7 @@ impl Team {
     /// Tells the engine of `event`.
     pub(super) fn tell(&self, event: Event, rtnl: &mut Rtnl) -> Result {
         let engine = &mut self.control.borrow_mut(rtnl).engine;
-        engine
-            .handle(event, clock::now_ns())
-            .map_err(|_| EINVAL)
+        engine.handle(event, clock::now_ns()).map_err(|_| EINVAL)
     }
 
     /// Of the features that are wanted, those that the members have or the core can do for them.
@@ -194,13 +192,14 @@ impl Team {
             Some(0) => Ok(Some(None)),
             Some(ifindex) => match self.member_by_index(ifindex, rtnl) {
                 Some(member) => Ok(Some(Some(member.id))),
-                None => Err(extack.refuse_fmt(
-                    ENODEV,
-                    format_args!(
-                        "interface {ifindex} is no member of {}: add it first",
-                        self.dev.name(rtnl)
-                    ),
-                )),
+                None => {
+                    let (team, name) = (self.dev.name(rtnl), self.dev.by_index(ifindex, rtnl));
+                    let name = name.map_or("the interface", |dev| dev.name(rtnl));
+                    Err(extack.refuse_fmt(
+                        ENODEV,
+                        format_args!("{name} ({ifindex}) is no member of {team}: add it first"),
+                    ))
+                }
             },
         }
     }
@@ -396,4 +395,3 @@ impl Kind for TeamKind {
 fn count<T>(of: impl Iterator<Item = T>) -> u32 {
     of.fold(0, |count: u32, _| count.saturating_add(1))
 }
-

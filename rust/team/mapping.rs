@@ -126,7 +126,10 @@ fn release_held(team: &RcuArc<Team>, later: &Later, rtnl: &mut Rtnl) {
         held.set(slot, false);
         let to = team.control.borrow(rtnl).engine.member_of(slot);
         // A fault in between may have had it mapped already.
-        if let Some(endpoint) = team.endpoint_of(slot, rtnl).filter(|one| !one.is_mapped(rtnl)) {
+        if let Some(endpoint) = team
+            .endpoint_of(slot, rtnl)
+            .filter(|one| !one.is_mapped(rtnl))
+        {
             map_to(&endpoint, to, rtnl);
             note_resumed(&endpoint, rtnl);
             later.moved.set(slot, true);

@@ -49,7 +49,10 @@ fn check(team: &Team, dev: &NetDevice, extack: &mut ExtAck<'_>, rtnl: &Rtnl) -> 
     } else if dev.is_rx_handler_busy(rtnl) {
         (EBUSY, "is used by a macvlan or the like: remove that first")
     } else if directory::is_taken(team, &dev.addr(rtnl), None, rtnl) {
-        (errno::eaddrinuse(), "has a MAC address that is taken on this team")
+        (
+            errno::eaddrinuse(),
+            "has a MAC address that is taken on this team",
+        )
     } else {
         return Ok(());
     };
@@ -97,7 +100,10 @@ fn attach(
     if member.was_down {
         dev.open(extack, rtnl).map_err(|error| {
             let name = dev.name(rtnl);
-            extack.refuse_fmt(error, format_args!("{name} cannot be brought up: try that first"))
+            extack.refuse_fmt(
+                error,
+                format_args!("{name} cannot be brought up: try that first"),
+            )
         })?;
     }
     rx_handler::register(dev, member.clone(), rtnl)?;
@@ -266,6 +272,9 @@ pub(super) fn follow_mtu(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
         return;
     };
     if !team.control.borrow(rtnl).changing_mtu && team.dev.set_mtu(mtu, rtnl).is_err() {
-        pr_warn!("{}: cannot follow its members to an MTU of {mtu}\n", team.dev.name(rtnl));
+        pr_warn!(
+            "{}: cannot follow its members to an MTU of {mtu}\n",
+            team.dev.name(rtnl)
+        );
     }
 }

@@ -7,9 +7,7 @@
 //! look at once.
 
 use super::{
-    announce,
-    mapping,
-    membership,
+    announce, mapping, membership,
     team::{
         Team,
         Todo,

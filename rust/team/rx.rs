@@ -148,7 +148,8 @@ impl Member {
             }
             return Verdict::Consumed;
         }
-        let wants = |one: &Endpoint, skb: &SkBuff| self.is_multicast_for(one, skb, addrs, source, rcu);
+        let wants =
+            |one: &Endpoint, skb: &SkBuff| self.is_multicast_for(one, skb, addrs, source, rcu);
         self.deliver_to_all(skb, wants, kind_of(dest), rcu)
     }
 

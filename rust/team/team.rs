@@ -208,7 +208,11 @@ impl Team {
     }
 
     /// The member whose netdev has the index `ifindex`.
-    pub(super) fn member_by_index<'a>(&'a self, ifindex: u32, rtnl: &'a Rtnl) -> Option<&'a Member> {
+    pub(super) fn member_by_index<'a>(
+        &'a self,
+        ifindex: u32,
+        rtnl: &'a Rtnl,
+    ) -> Option<&'a Member> {
         self.members(rtnl)
             .find(|member| member.dev.ifindex() == ifindex)
     }

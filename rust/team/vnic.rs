@@ -169,12 +169,18 @@ impl Kind for VnicKind {
         let Some(team) = TeamKind::team_of(lower, rtnl) else {
             return Err(extack.refuse_fmt(
                 EINVAL,
-                format_args!("{} is no team: make one with type vnicteam", lower.name(rtnl)),
+                format_args!(
+                    "{} is no team: make one with type vnicteam",
+                    lower.name(rtnl)
+                ),
             ));
         };
         VnicKind::pin(&team, &request.data, extack, rtnl)?;
         let Some(slot) = team.free_slot(rtnl) else {
-            return Err(extack.refuse(ENOSPC, c"the team has 1016 VNICs, which is the most: make another team"));
+            return Err(extack.refuse(
+                ENOSPC,
+                c"the team has 1016 VNICs, which is the most: make another team",
+            ));
         };
         let limit = team.dev.mtu();
         match request.link.u32(ifla::MTU) {
