@@ -125,8 +125,9 @@ def tun(net, name):
 def redirect(net, source, action):
     """What comes in on a device goes on somewhere else (tc mirred)."""
     host = net.names["host"]
-    run("tc", "-n", host, "qdisc", "replace", "dev", source, "clsact")
-    run("tc", "-n", host, "filter", "replace", "dev", source, "ingress", "pref", "1", "protocol",
+    run("tc", "-n", host, "qdisc", "del", "dev", source, "clsact", check=False)
+    run("tc", "-n", host, "qdisc", "add", "dev", source, "clsact")
+    run("tc", "-n", host, "filter", "add", "dev", source, "ingress", "pref", "1", "protocol",
         "all", "matchall", "action", "mirred", *action.split())
 
 
@@ -211,7 +212,7 @@ def shared_in(net):
     macs = build(net)
     for destination in (macs["vnic0"], BROADCAST):
         before = net.host.link("vnic0")["stats"]["rx_packets"]
-        pktgen(net, "eth1", pkt_size=60, delay=0, count=500, burst=10, xmit_mode="netif_receive",
+        pktgen(net, "eth1", xmit_mode="netif_receive", pkt_size=60, delay=0, count=500, burst=10,
                dst_mac=destination, src_mac=OUTSIDER)
         wait_until(lambda: net.host.link("vnic0")["stats"]["rx_packets"] - before >= 500,
                    "500 frames received")
@@ -246,18 +247,25 @@ def odd_offloads(net):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         sock.bind(("vnic0", 0))
+    # An IPv4 TCP segment of 4,000 bytes that is all right.
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 4040, 1, 0, 64, 6, 0, b"\xc0\0\2\1", b"\xc0\0\2\2")
+    good = ip + struct.pack("!HHIIBBHHH", 9, 9, 1, 1, 0x50, 0x10, 1000, 0, 0) + bytes(4000)
     sent = 0
     with sock:
         for _ in range(400):
-            flags, kind = chance.choice((0, 1, 2, 3)), chance.choice((0, 1, 3, 4, 5, 0x81, 0x84))
-            # struct virtio_net_hdr: header length, segment size, checksum start, its offset
-            fields = [chance.choice((0, 1, 14, 34, 54, 60, 100, 1448, 65535)) for _ in range(4)]
+            # struct virtio_net_hdr: flags, segmentation, header length, segment
+            # size, where the checksum starts, its offset. One or two are wrong.
+            fields = [1, 1, 54, 1448, 34, 16]
+            for place in chance.sample(range(6), chance.choice((0, 1, 1, 2))):
+                fields[place] = chance.choice(
+                    ((0, 1, 2, 3), (0, 1, 3, 4, 5, 0x81, 0x84))[place] if place < 2
+                    else (0, 1, 7, 14, 34, 54, 60, 100, 1448, 4054, 65535))
             head = mac_bytes(chance.choice((OUTSIDER, macs["vnic1"], macs["team0"], BROADCAST)))
-            head += mac_bytes(macs["vnic0"]) + chance.choice((b"\x08\x00", b"\x86\xdd", b"\x81\x00"))
-            body = bytes([chance.choice((0x45, 0x60, 0))]) + chance.randbytes(
-                chance.choice((0, 20, 46, 1400, 4000, 60000)))
+            head += mac_bytes(macs["vnic0"]) + chance.choice(
+                (b"\x08\x00", b"\x08\x00", b"\x86\xdd", b"\x81\x00"))
+            data = good[:chance.choice((0, 20, 39, 40, 60, 4000, 4040))]
             try:
-                sock.send(struct.pack("=BBHHHH", flags, kind, *fields) + head + body)
+                sock.send(struct.pack("=BBHHHH", *fields) + head + data)
                 sent += 1
             except OSError:
                 pass

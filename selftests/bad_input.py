@@ -114,7 +114,7 @@ def no_member(net):
     net.host.add("team1", "vnicteam")
     net.host.set("eth3", master="team1")
     before = state(net)
-    refused("eth3", net.host.change, "vnic0", "vnic", {"member": "eth3"})
+    refused("no member", net.host.change, "vnic0", "vnic", {"member": "eth3"})
     unchanged(net, before)
     net.host.delete("team1")
 

@@ -35,7 +35,7 @@ ip_host()
 # What there is, without what changes by itself.
 state()
 {
-	ip_host -d link show | sed -E 's/,?(NO-CARRIER|LOWER_UP)//g; s/ state [A-Z]+//'
+	ip_host -d link show | sed -E 's/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]+//'
 }
 
 # not_a_member REGEX DEV [TEAM]: DEV is refused, says so, and all is as it was.

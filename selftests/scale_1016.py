@@ -69,13 +69,13 @@ def traffic(net):
         wires[mapping[name]].send(frame(links[name]["address"], OUTSIDER))
         ksft_eq(counts(gather(ports, 1)), {name: 1})
     before = net.host.links("vnic")
-    wires["eth2"].send(frame(BROADCAST, OUTSIDER))
+    remote = net.port("remote", "r0")
+    remote.send(frame(BROADCAST, OUTSIDER))
     ksft_eq(counts(gather(ports, len(names))), {name: 1 for name in names})
     after = net.host.links("vnic")
-    got = Counter(after[name]["stats"]["rx_packets"] - before[name]["stats"]["rx_packets"]
-                  for name in after)
-    ksft_eq(got[1] + sum(n for packets, n in got.items() if packets > 1), VNICS, "a broadcast")
-    for port in (*ports.values(), *wires.values()):
+    ksft_eq(Counter(after[name]["stats"]["rx_packets"] - before[name]["stats"]["rx_packets"]
+                    for name in after), {1: VNICS}, "a broadcast")
+    for port in (remote, *ports.values(), *wires.values()):
         port.close()
 
 
@@ -122,5 +122,8 @@ def members(net):
 
 if __name__ == "__main__":
     with Net(3) as topology:
+        # A thousand IPv6 stacks in one namespace are busy with each other.
+        run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1",
+            netns=topology.names["host"])
         STATUS = run_cases(topology)
     sys.exit(STATUS)

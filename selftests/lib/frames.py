@@ -3,6 +3,7 @@
 frames.py - Ethernet frames and the packet sockets that send and receive them.
 """
 
+import ctypes
 import errno
 import select
 import socket
@@ -21,6 +22,9 @@ PACKET_STATISTICS, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 6, 8, 23
 PACKET_MR_MULTICAST, PACKET_MR_PROMISC, PACKET_MR_ALLMULTI = 0, 1, 2
 TP_STATUS_CSUMNOTREADY, TP_STATUS_VLAN_VALID = 1 << 3, 1 << 4
 PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING = range(5)
+
+SO_ATTACH_FILTER, SKF_AD_PROTOCOL = 26, 0xfffff000
+BPF_LDH_ABS, BPF_JEQ, BPF_RET = 0x28, 0x15, 0x06
 
 QUIET = 0.15  # s without a frame, after which none is on its way
 
@@ -51,11 +55,11 @@ class Received:
 class Port:
     """
     A packet socket on a device: sees what the device receives, before a bridge
-    or team above it takes it. Other ethertypes than the given one are left out.
+    or team above it takes it. Other ethertypes than the given ones are left out.
     """
 
     def __init__(self, netns, device, ethertype=ETH_P_TEST, promiscuous=False):
-        self.device, self.ethertype = device, ethertype
+        self.device = device
         with InNetns(netns):
             self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self.index = socket.if_nametoindex(device)
@@ -63,6 +67,8 @@ class Port:
         self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        if ethertype != ETH_P_ALL:
+            self._only((ethertype,) if isinstance(ethertype, int) else ethertype)
         with InNetns(netns):
             self.sock.bind((device, ETH_P_ALL))
         self.sock.setblocking(False)
@@ -82,6 +88,18 @@ class Port:
     def fileno(self):
         """For select()."""
         return self.sock.fileno()
+
+    def _only(self, ethertypes):
+        """A BPF filter: load the protocol, compare it with each, take or leave."""
+        rest = len(ethertypes)
+        code = [struct.pack("=HBBI", BPF_LDH_ABS, 0, 0, SKF_AD_PROTOCOL)]
+        for number, ethertype in enumerate(ethertypes, 1):
+            code.append(struct.pack("=HBBI", BPF_JEQ, rest - number + 1, 0, ethertype))
+        code.append(struct.pack("=HBBI", BPF_RET, 0, 0, 0))
+        code.append(struct.pack("=HBBI", BPF_RET, 0, 0, 0xffffffff))
+        program = ctypes.create_string_buffer(b"".join(code))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                             struct.pack("HP", len(code), ctypes.addressof(program)))
 
     def membership(self, what, kind, mac="00:00:00:00:00:00"):
         """Promiscuous mode or a multicast MAC, added or dropped."""
@@ -104,18 +122,16 @@ class Port:
         """The next frame, or None."""
         while True:
             try:
-                data, controls, _, sender = self.sock.recvmsg(1 << 17, 256)
+                return self._received(*self.sock.recvmsg(1 << 17, 256))
             except BlockingIOError:
                 return None
             except OSError as error:
                 if error.errno != errno.ENETDOWN:
                     raise
-                continue  # said once when the device is set down
-            if self.ethertype in (ETH_P_ALL, sender[1]):
-                return self._received(data, controls, sender)
+                # Said once when the device is set down.
 
     @staticmethod
-    def _received(data, controls, sender):
+    def _received(data, controls, _, sender):
         stamp, partial = 0, False
         for level, kind, value in controls:
             if level == SOL_PACKET and kind == PACKET_AUXDATA:

@@ -112,7 +112,7 @@ def encode(table, values):
         elif kind == "mac":
             payload = mac_bytes(value)
         elif kind == "str":
-            payload = value.encode() + b"\0"
+            payload = value.encode(errors="surrogateescape") + b"\0"
         else:
             payload = struct.pack(PACK[kind], value)
         out += attr(number, payload)
@@ -129,7 +129,7 @@ def decode(table, data):
         if kind == "mac":
             out[name] = mac_text(payload)
         elif kind == "str":
-            out[name] = payload.rstrip(b"\0").decode()
+            out[name] = payload.rstrip(b"\0").decode(errors="surrogateescape")
         elif kind == "raw":
             out[name] = payload
         else:

@@ -16,8 +16,7 @@ import time
 
 from frames import QUIET, frame
 
-HEADER = struct.Struct("!4sIQ")
-MAGIC = b"vnic"
+HEADER = struct.Struct("!8sIQ")
 
 
 class Stream:  # pylint: disable=too-few-public-methods
@@ -55,6 +54,8 @@ class Streams:
 
     def __init__(self, streams, interval=0.004):
         self.streams, self.interval = streams, interval
+        # Late frames of an earlier run are none of ours.
+        self.run = os.urandom(8)
         self.reports = {}
 
     def __enter__(self):
@@ -86,7 +87,7 @@ class Streams:
         next_at, rounds = time.monotonic(), 0
         while running:
             for number, stream in enumerate(self.streams):
-                data = stream.head + HEADER.pack(MAGIC, number, sent[number])
+                data = stream.head + HEADER.pack(self.run, number, sent[number])
                 try:
                     stream.source.send(data.ljust(60, b"\0"))
                     sent[number] += 1
@@ -118,6 +119,6 @@ class Streams:
         while (one := sink.receive()) is not None:
             if len(one.payload) < HEADER.size:
                 continue
-            magic, number, sequence = HEADER.unpack_from(one.payload)
-            if magic == MAGIC and self.streams[number].sink is sink:
+            run, number, sequence = HEADER.unpack_from(one.payload)
+            if run == self.run and self.streams[number].sink is sink:
                 arrivals[number].append((sequence, one.stamp))

@@ -12,7 +12,6 @@ links to be cut.
 
 import os
 import subprocess
-import time
 
 import vm
 from frames import Port
@@ -33,11 +32,13 @@ def run(*command, netns=None, check=True):
 class Net:
     """Host with members eth1..ethN, switches, remote host."""
 
-    def __init__(self, members, kind="veth"):
-        if kind == "vm" and vm.nics() < members:
-            skip_all(f"needs {members} NICs of the VM: make vm NICS=6")
-        self.kind, self.count = kind, members
-        self.environment = {**os.environ, "MEMBERS": kind}
+    def __init__(self, members, kind="veth", vm_members=(0, 1, 2), switch_of=()):
+        if kind == "vm" and vm.nics() <= max(vm_members):
+            skip_all("needs the NICs of the VM: make vm NICS=6")
+        self.kind, self.count, self.vm_members = kind, members, vm_members
+        self.environment = {**os.environ, "MEMBERS": kind,
+                            "VM_MEMBERS": " ".join(map(str, vm_members)),
+                            "SWITCH_OF": " ".join(map(str, switch_of))}
         said = subprocess.run([f"{HERE}/topology.sh", "create", str(members)], check=True,
                               capture_output=True, text=True, env=self.environment).stdout
         self.names = dict(word.split("=") for word in said.split())
@@ -111,21 +112,19 @@ class Net:
     # --- wires ---
 
     def link(self, number, plugged):
-        """Cuts or restores a member's link; returns when, on the monotonic clock in ns."""
-        before = time.monotonic_ns()
+        """Cuts or restores the link of a member."""
         if self.kind == "vm":
-            vm.set_link(number - 1, plugged)
+            vm.set_link(self.vm_members[number - 1], plugged)
         else:
             self.lan.set(f"p{number}", up=plugged)
-        return before
 
     def cut(self, number):
         """Cuts the link of a member."""
-        return self.link(number, False)
+        self.link(number, False)
 
     def join(self, number):
         """Restores the link of a member."""
-        return self.link(number, True)
+        self.link(number, True)
 
     def port(self, where, device, **options):
         """A packet socket on a device of `host`, `lan` or `remote`."""

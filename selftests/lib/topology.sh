@@ -18,7 +18,8 @@
 # and what leaves by ethN is seen on pN.
 #
 # NICs are veth pairs, or, with MEMBERS=vm, NICs of the VM, whose links can be
-# cut: ethN is the VM's member N-1.
+# cut: ethN is the VM's member N-1, or the Nth of VM_MEMBERS. SWITCH_OF="1 2 1"
+# puts eth3 on sw1 too.
 #
 # Sourced by shell tests (with ktap.sh); a program for the others:
 #   topology.sh create N       prints "host=NAME lan=NAME remote=NAME"
@@ -28,6 +29,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/ktap.sh"
 
 : "${MEMBERS:=veth}"
+: "${VM_MEMBERS:=0 1 2 3 4 5}"
+: "${SWITCH_OF:=1 2 3 4 5 6}"
 TOPO_SUBNET=192.0.2
 TOPO_SUBNET6=2001:db8::
 export TOPO_SUBNET TOPO_SUBNET6
@@ -48,21 +51,32 @@ topo_create()
 		topo_vm_members "$1" || return
 	fi
 	topo_lan "$1" | ip -n "$lan" -batch - || return
-	topo_remote | ip -n "$remote" -batch -
+	topo_remote | ip -n "$remote" -batch - || return
+	# A switch hears of a plain NIC's carrier up to a second late.
+	[ "$MEMBERS" != vm ] ||
+		loopy_wait "sleep 0.1" "$BUSYWAIT_TIMEOUT" topo_ports_forward
+}
+
+topo_ports_forward()
+{
+	! bridge -n "$lan" link show | grep -qv "state forwarding"
 }
 
 topo_lan()
 {
-	local i j
+	local i j switches last=0
 
+	read -ra switches <<<"$SWITCH_OF"
 	for ((i = 1; i <= $1; i++)); do
-		j=$((i + 1))
-		echo "link add sw$i type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
-		echo "link set sw$i up"
+		j=${switches[i - 1]}
+		for ((; last < j; last++)); do
+			echo "link add sw$((last + 1)) type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
+			echo "link set sw$((last + 1)) up"
+		done
 		[ "$MEMBERS" = vm ] || echo "link add p$i type veth peer name eth$i netns $host"
-		echo "link set p$i master sw$i up"
+		echo "link set p$i master sw$j up"
 	done
-	for ((i = 1; i < $1; i++)); do
+	for ((i = 1; i < last; i++)); do
 		j=$((i + 1))
 		echo "link add t$i type veth peer name u$j"
 		echo "link set t$i master sw$i up"
@@ -82,14 +96,15 @@ topo_remote()
 # The VM's NICs take the names of the drawing.
 topo_vm_members()
 {
-	local i
+	local i nics
 
+	read -ra nics <<<"$VM_MEMBERS"
 	# shellcheck disable=SC1090 # the VM's
 	. "${VM_LIB:?MEMBERS=vm needs the VM}" || return
 	for ((i = 1; i <= $1; i++)); do
-		vm_set_link $((i - 1)) on || return
-		topo_take "$(vm_nic member $((i - 1)))" "$host" "eth$i" || return
-		topo_take "$(vm_nic wire $((i - 1)))" "$lan" "p$i" || return
+		vm_set_link "${nics[i - 1]}" on || return
+		topo_take "$(vm_nic member "${nics[i - 1]}")" "$host" "eth$i" || return
+		topo_take "$(vm_nic wire "${nics[i - 1]}")" "$lan" "p$i" || return
 	done
 }
 
