@@ -67,19 +67,44 @@ impl Spec {
         Iterator::chain(core::iter::once(&self.addr), others)
     }
 
-    /// The entries that are not in `other`. VLAN ids come first: an address without its VLAN would
-    /// let nothing through.
+    /// The entries that are not in `other`.
     fn without<'a>(&'a self, other: Option<&'a Spec>) -> impl Iterator<Item = Entry> + 'a {
-        let vlans = self.vlans.iter().copied().map(Entry::Vlan);
-        let promisc = self.promisc.then_some(Entry::Promisc);
-        let allmulti = self.allmulti.then_some(Entry::Allmulti);
-        let unicast = self.addrs().copied().map(Entry::Unicast);
-        let multicast = self.multicast.iter().copied().map(Entry::Multicast);
-        let all = Iterator::chain(vlans, promisc);
-        let all = Iterator::chain(all, allmulti);
-        let all = Iterator::chain(all, unicast);
-        Iterator::chain(all, multicast)
+        let mut part = Part::Vlans(0);
+        core::iter::from_fn(move || self.next_entry(&mut part))
             .filter(move |entry| !other.is_some_and(|other| other.has(entry)))
+    }
+
+    /// The next entry, from `part` on. VLAN ids come first: an address without its VLAN would let
+    /// nothing through.
+    fn next_entry(&self, part: &mut Part) -> Option<Entry> {
+        loop {
+            let (entry, next) = match *part {
+                Part::Vlans(at) => match self.vlans.get(at) {
+                    Some(vlan) => (Some(Entry::Vlan(*vlan)), Part::Vlans(at.saturating_add(1))),
+                    None => (None, Part::Promisc),
+                },
+                Part::Promisc => (self.promisc.then_some(Entry::Promisc), Part::Allmulti),
+                Part::Allmulti => (self.allmulti.then_some(Entry::Allmulti), Part::Unicast(0)),
+                Part::Unicast(at) => match self.addrs().nth(at) {
+                    Some(addr) => (
+                        Some(Entry::Unicast(*addr)),
+                        Part::Unicast(at.saturating_add(1)),
+                    ),
+                    None => (None, Part::Multicast(0)),
+                },
+                Part::Multicast(at) => {
+                    let addr = self.multicast.get(at)?;
+                    (
+                        Some(Entry::Multicast(*addr)),
+                        Part::Multicast(at.saturating_add(1)),
+                    )
+                }
+            };
+            *part = next;
+            if entry.is_some() {
+                return entry;
+            }
+        }
     }
 
     fn has(&self, entry: &Entry) -> bool {
@@ -113,6 +138,15 @@ impl Spec {
             entry.unmake(dev, rtnl);
         }
     }
+}
+
+/// How far [`Spec::next_entry`] is.
+enum Part {
+    Vlans(usize),
+    Promisc,
+    Allmulti,
+    Unicast(usize),
+    Multicast(usize),
 }
 
 /// One thing that a NIC is to let through.
