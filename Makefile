@@ -15,7 +15,7 @@ help:
 
 ## demo:          VNICs lose a NIC in a VM and go on: watch it
 demo: module tools
-	@TIMEOUT=$${TIMEOUT:-600} $(VM)/boot selftests/demo/demo.sh
+	@TIMEOUT=$${TIMEOUT:-600} $(VM)/boot selftests/demo/demo.py
 
 ## check:         all checks; TESTS="a.sh b.py": these kselftests only
 check:
