@@ -4,6 +4,11 @@
 
 #![allow(
     clippy::all,
+    clippy::borrow_as_ptr,
+    clippy::cast_lossless,
+    clippy::missing_safety_doc,
+    clippy::ptr_as_ptr,
+    clippy::undocumented_unsafe_blocks,
     dead_code,
     missing_docs,
     non_camel_case_types,

@@ -300,6 +300,9 @@ impl<T: Driver> Table<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn uninit(dev: *mut bindings::net_device) {
         // SAFETY: called with RTNL held.
         let mut rtnl = unsafe { Rtnl::assume_held() };
@@ -310,11 +313,17 @@ impl<T: Driver> Table<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn open(dev: *mut bindings::net_device) -> ffi::c_int {
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe { Self::with(dev, |this, rtnl| T::open(this, rtnl).map(|()| 0)) })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn stop(dev: *mut bindings::net_device) -> ffi::c_int {
         // SAFETY: called with RTNL held, for a device of this driver.
         let _ = unsafe {
@@ -326,6 +335,9 @@ impl<T: Driver> Table<T> {
         0
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn start_xmit(
         skb: *mut bindings::sk_buff,
         dev: *mut bindings::net_device,
@@ -342,6 +354,9 @@ impl<T: Driver> Table<T> {
         bindings::netdev_tx_NETDEV_TX_OK
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_stats64(
         dev: *mut bindings::net_device,
         stats: *mut bindings::rtnl_link_stats64,
@@ -355,6 +370,9 @@ impl<T: Driver> Table<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn set_rx_mode(
         dev: *mut bindings::net_device,
         unicast: *mut bindings::netdev_hw_addr_list,
@@ -378,6 +396,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn set_mac_address(
         dev: *mut bindings::net_device,
         sockaddr: *mut ffi::c_void,
@@ -394,6 +415,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn change_mtu(dev: *mut bindings::net_device, mtu: ffi::c_int) -> ffi::c_int {
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe {
@@ -405,6 +429,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn add_vid(
         dev: *mut bindings::net_device,
         proto: bindings::__be16,
@@ -420,6 +447,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn kill_vid(
         dev: *mut bindings::net_device,
         proto: bindings::__be16,
@@ -439,6 +469,9 @@ impl<T: Driver> Table<T> {
         0
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn add_slave(
         dev: *mut bindings::net_device,
         slave: *mut bindings::net_device,
@@ -456,6 +489,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn del_slave(
         dev: *mut bindings::net_device,
         slave: *mut bindings::net_device,
@@ -470,6 +506,9 @@ impl<T: Driver> Table<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn fix_features(
         dev: *mut bindings::net_device,
         wanted: Features,
@@ -479,6 +518,9 @@ impl<T: Driver> Table<T> {
             .unwrap_or(wanted)
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_iflink(dev: *const bindings::net_device) -> ffi::c_int {
         // SAFETY: called on an RCU read side or with RTNL, for a device of this driver.
         let index = unsafe { Self::read(dev) }.map_or(0, Driver::iflink);

@@ -31,6 +31,9 @@ impl<T: Driver> Table<T> {
         ..unsafe { core::mem::zeroed() }
     };
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_drvinfo(
         _dev: *mut bindings::net_device,
         info: *mut bindings::ethtool_drvinfo,
@@ -44,6 +47,9 @@ impl<T: Driver> Table<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_link_ksettings(
         dev: *mut bindings::net_device,
         settings: *mut bindings::ethtool_link_ksettings,

@@ -81,6 +81,9 @@ impl NetDevice {
     /// Calls `f` with the VLAN of every VLAN device over this one. `f` must not call back into a
     /// driver.
     pub(crate) fn for_each_vlan_device<F: FnMut(Vlan)>(&self, mut f: F, _rtnl: &mut Rtnl) {
+        /// # Safety
+        ///
+        /// For the core, which calls it as it documents.
         unsafe extern "C" fn call<F: FnMut(Vlan)>(
             dev: *mut bindings::net_device,
             vid: ffi::c_int,

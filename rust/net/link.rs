@@ -199,9 +199,11 @@ pub(crate) trait Kind: Sized + 'static {
 
 /// The private data of `dev`, if it is of kind `K` and registered or about to be.
 pub(crate) fn data_of<K: Kind>(dev: &NetDevice, rtnl: &Rtnl) -> Option<RcuArc<K::Driver>> {
+    if !dev.is_kind(K::KIND, rtnl) {
+        return None;
+    }
     // SAFETY: a kind is registered once at a time, and its devices go with it: of `K`, then.
-    dev.is_kind(K::KIND, rtnl)
-        .then(|| unsafe { dev.private_data::<K::Driver>(rtnl) })?
+    unsafe { dev.private_data::<K::Driver>(rtnl) }
 }
 
 /// A registered kind. Its devices go with it.
@@ -276,6 +278,9 @@ impl<K: Kind> Table<K> {
         ops
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn setup(dev: *mut bindings::net_device) {
         // SAFETY: just allocated and ours alone; `priv_` is zeroed and of the size asked for.
         unsafe {
@@ -292,16 +297,25 @@ impl<K: Kind> Table<K> {
         K::setup(&mut Setup(unsafe { NetDevice::from_raw(dev) }));
     }
 
+    /// # Safety
+    ///
+    /// `data` is what the core passes to an operation of this kind, valid for `'a`.
     unsafe fn data_attrs<'a>(data: *mut *mut bindings::nlattr) -> Attrs<'a> {
         // SAFETY: the core passes null or a table of the size that `ops` states.
         unsafe { Attrs::from_raw(data, Self::MAX_ATTR) }
     }
 
+    /// # Safety
+    ///
+    /// `tb` is what the core passes to an operation of a kind, valid for `'a`.
     unsafe fn link_attrs<'a>(tb: *mut *mut bindings::nlattr) -> Attrs<'a> {
         // SAFETY: the core passes a table of all attributes of a link.
         unsafe { Attrs::from_raw(tb, bindings::__IFLA_MAX as usize - 1) }
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn validate(
         tb: *mut *mut bindings::nlattr,
         data: *mut *mut bindings::nlattr,
@@ -321,6 +335,9 @@ impl<K: Kind> Table<K> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn newlink(
         dev: *mut bindings::net_device,
         params: *mut bindings::rtnl_newlink_params,
@@ -377,6 +394,9 @@ impl<K: Kind> Table<K> {
         K::created(&this, request, extack, rtnl).inspect_err(|_| dev.unregister(rtnl))
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn changelink(
         dev: *mut bindings::net_device,
         _tb: *mut *mut bindings::nlattr,
@@ -395,6 +415,9 @@ impl<K: Kind> Table<K> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn dellink(dev: *mut bindings::net_device, head: *mut bindings::list_head) {
         // SAFETY: called with RTNL held.
         let mut rtnl = unsafe { Rtnl::assume_held() };
@@ -405,10 +428,16 @@ impl<K: Kind> Table<K> {
         K::delete(this.as_ref(), dev, &mut Unregister(head), &mut rtnl);
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_size(_dev: *const bindings::net_device) -> usize {
         K::INFO_SIZE
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn fill_info(
         skb: *mut bindings::sk_buff,
         dev: *const bindings::net_device,
@@ -423,6 +452,9 @@ impl<K: Kind> Table<K> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_slave_size(
         _dev: *const bindings::net_device,
         _slave: *const bindings::net_device,
@@ -430,6 +462,9 @@ impl<K: Kind> Table<K> {
         K::SLAVE_INFO_SIZE
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn fill_slave_info(
         skb: *mut bindings::sk_buff,
         dev: *const bindings::net_device,
@@ -446,6 +481,9 @@ impl<K: Kind> Table<K> {
         })
     }
 
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
     unsafe extern "C" fn get_link_net(dev: *const bindings::net_device) -> *mut bindings::net {
         // SAFETY: called with RTNL held, for a device of this kind.
         let this = unsafe {

@@ -147,9 +147,9 @@ impl Attrs<'_> {
 
     /// A `u32`.
     pub(crate) fn u32(&self, attr: u32) -> Option<u32> {
+        let data = self.get(attr, 4)?;
         // SAFETY: at least as long as asked; alignment is not relied upon.
-        self.get(attr, 4)
-            .map(|data| unsafe { data.cast().read_unaligned() })
+        Some(unsafe { data.cast().read_unaligned() })
     }
 
     /// Octets of a fixed number.

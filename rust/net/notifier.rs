@@ -91,6 +91,9 @@ impl<L: Listener> PinnedDrop for Registration<L> {
     }
 }
 
+/// # Safety
+///
+/// For the core, which calls it as it documents.
 unsafe extern "C" fn call<L: Listener>(
     _block: *mut bindings::notifier_block,
     event: ffi::c_ulong,

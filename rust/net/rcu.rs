@@ -273,9 +273,9 @@ impl<T: Send + Sync + 'static> RcuPtr<T> {
 
     /// A counted reference to the object, for use beyond the read side.
     pub(crate) fn get_counted(&self, rtnl: &Rtnl) -> Option<RcuArc<T>> {
+        let data = self.load(rtnl)?;
         // SAFETY: this holds a count, and only a holder of RTNL takes it away.
-        self.load(rtnl)
-            .map(|data| unsafe { RcuArc::clone_of(data) })
+        Some(unsafe { RcuArc::clone_of(data) })
     }
 
     /// The object as the writer sees it.

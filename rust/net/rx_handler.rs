@@ -38,6 +38,9 @@ pub(crate) trait RxHandler: Send + Sync + Sized + 'static {
     fn receive(&self, skb: SkBuff, rcu: &Rcu) -> Verdict;
 }
 
+/// # Safety
+///
+/// For the core, which calls it as it documents.
 unsafe extern "C" fn receive<H: RxHandler>(
     pskb: *mut *mut bindings::sk_buff,
 ) -> bindings::rx_handler_result_t {

@@ -136,11 +136,11 @@ impl SkBuff {
     pub(crate) fn tx_addresses(&self) -> Option<Addresses> {
         // SAFETY: live by the invariant; plain fields.
         let (len, data_len) = unsafe { ((*self.raw()).len, (*self.raw()).data_len) };
-        // SAFETY: live, and nobody holds a pointer into its data.
-        if len.wrapping_sub(data_len) < ETH_HLEN
-            && !unsafe { bindings::pskb_may_pull(self.raw(), ETH_HLEN) }
-        {
-            return None;
+        if len.wrapping_sub(data_len) < ETH_HLEN {
+            // SAFETY: live, and nobody holds a pointer into its data.
+            if !unsafe { bindings::pskb_may_pull(self.raw(), ETH_HLEN) } {
+                return None;
+            }
         }
         // SAFETY: at least a header is in the linear part, which starts at `data`.
         Some(unsafe { (*self.raw()).data.cast::<Addresses>().read() })

@@ -106,6 +106,9 @@ impl<T: Ticks> Timer<T> {
     }
 }
 
+/// # Safety
+///
+/// For the core, which calls it as it documents.
 unsafe extern "C" fn expired<T: Ticks>(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
     let offset = core::mem::offset_of!(Item<T>, timer);
     // SAFETY: `Timer::new` gave this function to an item of this type only, and it is kept by the

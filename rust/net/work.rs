@@ -102,6 +102,9 @@ unsafe fn take_counts<T: HasWork<ID>, const ID: u8>(
     (item, owner)
 }
 
+/// # Safety
+///
+/// For the core, which calls it as it documents.
 unsafe extern "C" fn run<T: HasWork<ID>, const ID: u8>(work: *mut bindings::work_struct) {
     let offset = core::mem::offset_of!(Item<T, ID>, work);
     // SAFETY: `Work::new` gave this function to an item of this type only.

@@ -74,7 +74,7 @@ pub(super) fn is_taken(
 ) -> bool {
     let taken_by = |endpoint: &Endpoint| {
         let classifier = endpoint.classifier.borrow(rtnl);
-        !except.is_some_and(|except| except.slot == endpoint.slot)
+        except.is_none_or(|except| except.slot != endpoint.slot)
             && (classifier.addr() == *addr || classifier.unicast().contains(addr))
     };
     team.endpoints(rtnl).any(taken_by)
