@@ -12,9 +12,10 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
 import vm  # noqa: E402
-from frames import PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, gather, frame, counts  # noqa: E402
+from frames import (  # noqa: E402
+    BROADCAST, PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, counts, frame, gather)
 from ktap import KsftSkipEx, case, ksft_eq, ksft_in, ksft_not_in, run_cases, wait_until  # noqa: E402
-from topology import Net  # noqa: E402
+from topology import Net, run  # noqa: E402
 
 GROUP = "01:00:5e:7f:01:02"
 KIND = "vm" if vm.nics() >= 3 else "veth"
@@ -155,6 +156,22 @@ def all_multicast(net):
         wire.send(frame("01:00:5e:00:77:77", "02:00:00:00:00:99"))
         ksft_eq(len(gather({"vnic0": port}, 1)["vnic0"]), 1)
     wait_until(lambda: net.host.link("eth1")["allmulti"] == 0, "eth1 restored")
+
+
+# Turns red if VLAN ids of devices over a VNIC are not told to its member:
+# virtio-net drops frames of all others.
+@case("CLS-2: VLAN ids used over a VNIC follow it to its member")
+def vlan_ids(net):
+    macs = build(net, ["vnic0"])
+    run("ip", "-n", net.names["host"], "link", "add", "link", "vnic0", "name", "vnic0.100", "up",
+        "type", "vlan", "id", "100")
+    for member in ("eth1", "eth2", "eth3"):
+        net.host.change("vnic0", "vnic", {"member": member})
+        net.on("vnic0", member)
+        with net.port("host", "vnic0.100") as port, net.port("lan", f"p{member[3:]}") as wire:
+            wire.send(frame(macs["vnic0"], "02:00:00:00:00:99", b"tagged", vlan=100))
+            wire.send(frame(BROADCAST, "02:00:00:00:00:99", b"tagged", vlan=100))
+            ksft_eq(counts(gather({"vlan": port}, 2)), {"vlan": 2}, member)
 
 
 # Turns red if a member is made promiscuous instead of using its filter.

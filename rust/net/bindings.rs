@@ -8,6 +8,7 @@
     clippy::cast_lossless,
     clippy::missing_safety_doc,
     clippy::ptr_as_ptr,
+    clippy::ref_as_ptr,
     clippy::undocumented_unsafe_blocks,
     dead_code,
     missing_docs,
