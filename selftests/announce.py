@@ -13,11 +13,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 # pylint: disable=wrong-import-position
 import json  # noqa: E402
 import socket  # noqa: E402
+import threading  # noqa: E402
 import time  # noqa: E402
 
 from frames import BROADCAST, ETH_P_ALL, ETH_P_RARP, counts, frame, gather  # noqa: E402
 from ktap import case, ksft_eq, ksft_ge, ksft_pr, run_cases, wait_until  # noqa: E402
-from rtnl import InNetns, mac_bytes  # noqa: E402
+from rtnl import InNetns, Rtnl, mac_bytes  # noqa: E402
 from topology import SUBNET, SUBNET6, Net, run  # noqa: E402
 
 GROUP = "239.127.1.2"
@@ -229,27 +230,36 @@ def paced(net):
 # every VNIC with addresses announces them to all others as well.
 @case("FLT-3: requests are served while many VNICs announce their addresses")
 def served_meanwhile(net):
-    count, rounds = 64, 3
+    count, rounds = 128, 3
     net.clear()
     net.team(announce_count=rounds, announce_interval=10)
     ipv6(net, "default", True)
     pin = {"member": "eth1"}
     macs = {net.vnic(f"vnic{n}", data=pin)["address"] for n in range(count)}
-    longest, served = 0, 0
+    # Addresses that may yet turn out to be another's are not announced.
+    wait_until(lambda: not run("ip", "-6", "addr", "show", "tentative",
+                               netns=net.names["host"]).strip(), "addresses checked")
+    times, finished = [], threading.Event()
+
+    def ask():
+        with Rtnl(net.names["host"]) as asker:
+            while not finished.is_set():
+                before = time.monotonic()
+                asker.link("eth1")
+                times.append(time.monotonic() - before)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
     with Wires(net) as wires:
         net.cut(1)
-
-        def done():
-            nonlocal longest, served
-            before = time.monotonic()
-            net.host.link("eth1")
-            longest, served = max(longest, time.monotonic() - before), served + 1
-            return sum(wires.count(member, mac, NA) for mac in macs
-                       for member in ("eth2", "eth3")) >= (rounds - 1) * count
-
-        wait_until(done, "all announced", pause=0)
+        wait_until(lambda: sum(wires.count(member, mac, NA) for mac in macs
+                               for member in ("eth2", "eth3")) >= (rounds - 1) * count,
+                   "all announced", pause=0.05)
+        served = len(times)
+    finished.set()
+    thread.join()
     ksft_pr(f"measured: {served} requests served meanwhile, the longest took "
-            f"{longest * 1000:.0f} ms")
+            f"{max(times) * 1000:.0f} ms")
     ksft_ge(served, 10)
     net.join(1)
 

@@ -33,6 +33,11 @@ def build(net, names, **data):
     return net.vnics(names)
 
 
+def other(net, member):
+    """A member that is not this one."""
+    return next(one for one in net.members() if one != member)
+
+
 # Turns red if a MAC is not told to the member, or told to all.
 @case("CLS-2: a VNIC's MAC is in the filter of its member and of no other")
 def unicast(net):
@@ -80,25 +85,28 @@ def multicast_shared(net):
 @case("CLS-2: a planned move takes the addresses along and cleans up behind")
 def planned_move(net):
     macs = build(net, ["vnic0"], grace=2000)
+    old = net.member_of("vnic0")
+    new = other(net, old)
     with net.port("host", "vnic0") as port:
         port.join(GROUP)
-        wait_until(lambda: where(net, GROUP) == ["eth1"], "group in the filter")
-        net.host.change("vnic0", "vnic", {"member": "eth2"})
-        net.on("vnic0", "eth2")
+        wait_until(lambda: where(net, GROUP) == [old], "group in the filter")
+        net.host.change("vnic0", "vnic", {"member": new})
+        net.on("vnic0", new)
         for mac in (macs["vnic0"], GROUP):
-            ksft_in("eth2", where(net, mac))
+            ksft_in(new, where(net, mac))
         for mac in (macs["vnic0"], GROUP):
-            wait_until(lambda what=mac: where(net, what) == ["eth2"], f"{mac} on eth2 only")
+            wait_until(lambda what=mac: where(net, what) == [new], f"{mac} on {new} only")
 
 
 # Turns red likewise for a move that was not planned.
 @case("CLS-2: a failover takes the addresses along, and failback returns them")
 def failover(net):
     macs = build(net, ["vnic0", "vnic1", "vnic2"])
+    old = net.member_of("vnic0")
     with net.port("host", "vnic0") as port:
         port.join(GROUP)
-        net.cut(1)
-        wait_until(lambda: net.member_of("vnic0") not in (None, "eth1"), "vnic0 moved")
+        net.cut(int(old[3:]))
+        wait_until(lambda: net.member_of("vnic0") not in (None, old), "vnic0 moved")
         now = net.member_of("vnic0")
         for mac in (macs["vnic0"], GROUP):
             wait_until(lambda what=mac: where(net, what) == [now], f"{mac} on {now}")
@@ -107,8 +115,8 @@ def failover(net):
             wire.send(frame(macs["vnic0"], "02:00:00:00:00:99"))
             wire.send(frame(GROUP, "02:00:00:00:00:99"))
             ksft_eq(counts(gather({"vnic0": port}, 2)), {"vnic0": 2})
-        net.join(1)
-        wait_until(lambda: "eth1" in net.mapping().values(), "one is back on eth1")
+        net.join(int(old[3:]))
+        wait_until(lambda: old in net.mapping().values(), f"one is back on {old}")
         wait_until(lambda: all(where(net, macs[name]) == [member]
                                for name, member in net.mapping().items()), "filters follow")
 
@@ -117,10 +125,11 @@ def failover(net):
 @case("CLS-2: a VNIC's new MAC replaces the old one in the filter")
 def new_mac(net):
     macs = build(net, ["vnic0"])
+    member = net.member_of("vnic0")
     net.host.set("vnic0", address="02:00:00:00:55:01")
     ksft_eq(where(net, macs["vnic0"]), [])
-    ksft_eq(where(net, "02:00:00:00:55:01"), ["eth1"])
-    with net.port("host", "vnic0") as port, net.port("lan", "p1") as wire:
+    ksft_eq(where(net, "02:00:00:00:55:01"), [member])
+    with net.port("host", "vnic0") as port, net.port("lan", f"p{member[3:]}") as wire:
         wire.send(frame(macs["vnic0"], "02:00:00:00:00:99"))
         wire.send(frame("02:00:00:00:55:01", "02:00:00:00:00:99"))
         got = gather({"vnic0": port}, 1)["vnic0"]
@@ -150,12 +159,13 @@ def deleted(net):
 @case("CLS-2: a VNIC that wants all multicast gets it, and the NIC is restored")
 def all_multicast(net):
     build(net, ["vnic0"])
-    with net.port("host", "vnic0") as port, net.port("lan", "p1") as wire:
+    member = net.member_of("vnic0")
+    with net.port("host", "vnic0") as port, net.port("lan", f"p{member[3:]}") as wire:
         port.membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI)
-        wait_until(lambda: net.host.link("eth1")["allmulti"] > 0, "eth1 takes all multicast")
+        wait_until(lambda: net.host.link(member)["allmulti"] > 0, "it takes all multicast")
         wire.send(frame("01:00:5e:00:77:77", "02:00:00:00:00:99"))
         ksft_eq(len(gather({"vnic0": port}, 1)["vnic0"]), 1)
-    wait_until(lambda: net.host.link("eth1")["allmulti"] == 0, "eth1 restored")
+    wait_until(lambda: net.host.link(member)["allmulti"] == 0, "it is restored")
 
 
 # Turns red if VLAN ids of devices over a VNIC are not told to its member:
