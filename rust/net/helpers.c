@@ -280,3 +280,14 @@ __rust_helper bool rust_helper_txq_is_empty(const struct net_device *dev, unsign
 {
 	return qdisc_is_empty(rcu_dereference(netdev_get_tx_queue(dev, index)->qdisc));
 }
+
+__rust_helper bool rust_helper_netif_is_bridge_port(const struct net_device *dev)
+{
+	return netif_is_bridge_port(dev);
+}
+
+__rust_helper bool rust_helper_dev_same_user_ns(const struct net_device *a,
+						const struct net_device *b)
+{
+	return dev_net(a)->user_ns == dev_net(b)->user_ns;
+}

@@ -208,6 +208,19 @@ impl NetDevice {
         self.state() & (START | PRESENT | NOCARRIER) == (START | PRESENT)
     }
 
+    /// Whether it is a port of a bridge. Any context.
+    pub(crate) fn is_bridge_port(&self) -> bool {
+        // SAFETY: live; a flag.
+        unsafe { bindings::netif_is_bridge_port(self.as_ptr()) }
+    }
+
+    /// Whether the namespaces of both are owned by one user namespace, so that who administrates
+    /// one may administrate the other.
+    pub(crate) fn same_owner(&self, other: &NetDevice, _rtnl: &Rtnl) -> bool {
+        // SAFETY: live; a namespace changes under RTNL only.
+        unsafe { bindings::dev_same_user_ns(self.as_ptr(), other.as_ptr()) }
+    }
+
     /// Whether it is a device that was never registered, and somebody beside its maker holds it.
     pub(super) fn is_unregistered_but_held(&self) -> bool {
         // SAFETY: live; the maker's own reference is one.
@@ -463,21 +476,19 @@ impl TxDrain {
     pub(crate) fn is_done(&mut self, _rtnl: &Rtnl) -> bool {
         let dev = self.dev.as_ptr();
         self.queues.retain(|(index, waits, queued)| {
-            *waits = *waits
-                && !Rcu::read(|_| {
-                    // SAFETY: live, RCU is held; the queue is one that `new` found.
-                    unsafe { bindings::txq_is_empty(dev, *index) }
-                });
+            // SAFETY: live, RTNL is held; the queue is one that `new` found.
+            let dql = unsafe { &raw const (*(*dev)._tx.add(*index as usize)).dql };
             if *waits {
-                return true;
+                // SAFETY: as above, and RCU is held.
+                *waits = !Rcu::read(|_| unsafe { bindings::txq_is_empty(dev, *index) });
+                // What was in the qdisc is in the ring now.
+                // SAFETY: as above; a word that may change at any time.
+                *queued = unsafe { (&raw const (*dql).num_queued).read_volatile() };
             }
             // SAFETY: as above; a word that may change at any time.
-            let completed = unsafe {
-                let queue = (*dev)._tx.add(*index as usize);
-                (&raw const (*queue).dql.num_completed).read_volatile()
-            };
+            let completed = unsafe { (&raw const (*dql).num_completed).read_volatile() };
             // Both count up and wrap.
-            (completed.wrapping_sub(*queued) as i32) < 0
+            *waits || (completed.wrapping_sub(*queued) as i32) < 0
         });
         self.queues.is_empty()
     }

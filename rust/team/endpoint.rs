@@ -106,6 +106,8 @@ pub(crate) struct Endpoint {
     promisc: AtomicBool,
     /// Whether others may be behind it, whose addresses are not its own.
     guests: AtomicBool,
+    /// Whether its user may administrate the team's namespace, as of when `guests` was set.
+    trusted: AtomicBool,
     /// The groups that it wants.
     groups: [AtomicU64; 4],
     /// How many multicasts it received.
@@ -138,6 +140,7 @@ impl Endpoint {
             mode: AtomicU8::new(Mode::Bridge.to_uapi()),
             promisc: AtomicBool::new(false),
             guests: AtomicBool::new(false),
+            trusted: AtomicBool::new(false),
             groups: [const { AtomicU64::new(0) }; 4],
             multicasts: AtomicU64::new(0),
             transit: RcuPtr::empty(),
@@ -312,6 +315,8 @@ impl Endpoint {
 
     /// Publishes whether it wants every frame, and whether others may be behind it.
     fn publish_guests(&self, promisc: bool, others: bool, rtnl: &mut Rtnl) {
+        let trusted = self.dev.same_owner(&self.team.dev, rtnl);
+        self.trusted.store(trusted, Ordering::Relaxed);
         self.promisc.store(promisc, Ordering::Relaxed);
         let guests = promisc || others;
         if self.guests.swap(guests, Ordering::Relaxed) == guests {
@@ -322,6 +327,11 @@ impl Endpoint {
                 member.count_guests(guests);
             }
         }
+    }
+
+    /// Whether its user may administrate the team's namespace.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.trusted.load(Ordering::Relaxed)
     }
 
     /// Whether others may be behind it.

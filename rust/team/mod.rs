@@ -3,8 +3,8 @@
 //! The driver: kernel events go to `logic`, its decisions become actions of `net`.
 //!
 //! The control path (`events`, `kind`, `vnic`, `mapping`, `monitor`) runs under RTNL and publishes
-//! through RCU what the data path (`rx`, `tx`) reads; the data path never calls the control path
-//! but for [`team::Team::suspect`].
+//! through RCU what the data path (`rx`, `tx`, `flood`) reads. The data path never calls the
+//! control path: it can only have the team look at its members, by [`team::Team::suspect`].
 
 #![deny(unsafe_code)]
 

@@ -92,7 +92,10 @@ impl HasWork for Team {
             }
             fsleep(Delta::from_micros(200));
         }
-        // The state is as it was: the next tick queues this again.
+        // The state is as it was: the next tick queues this again, if there is one.
+        if this.todo.load(Ordering::Relaxed) != 0 {
+            this.work.queue(&this);
+        }
     }
 }
 

@@ -241,7 +241,6 @@ impl Team {
         this.work.queue(this);
     }
 
-    /// Has the monitor tick while there is something to look at: the team is up and has members.
     /// Has the team look at its members now: one was seen without carrier. Any context.
     pub(super) fn suspect(this: &RcuArc<Self>, now: u64) {
         // The first look counts: that is when the fault was detected.

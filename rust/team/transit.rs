@@ -49,7 +49,7 @@ struct Held {
 /// The state of an endpoint on its way from one member to another.
 #[pin_data]
 pub(super) struct Transit {
-    /// Taken in softirq only.
+    /// Taken with BH off only.
     #[pin]
     copies: SpinLock<Dedup>,
     /// From when on no copies have to be looked for, in ns.

@@ -128,7 +128,8 @@ impl Endpoint {
 
     /// Hands a clone of a unicast to those on the same member who may have the address behind
     /// them: a switch does not send it back there. It goes to the network all the same, so that
-    /// nobody takes others' frames by asking for their address.
+    /// nobody takes others' frames by asking for their address; and nobody sees them by that who
+    /// could not do so as an administrator of the team's namespace (SEC-3).
     #[cold]
     fn offer(&self, skb: &SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
         let directory = self.team.directory.get(rcu);
@@ -139,9 +140,9 @@ impl Endpoint {
             };
             let meant = match claimant {
                 Some(claimant) => claimant.slot == slot,
-                None => neighbour.is_promisc(),
+                None => neighbour.is_promisc() && neighbour.dev.is_bridge_port(),
             };
-            if meant && slot != self.slot {
+            if meant && slot != self.slot && neighbour.is_trusted() {
                 neighbour.take_clone(skb, rcu);
             }
         }
