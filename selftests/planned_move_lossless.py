@@ -10,10 +10,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
-from frames import BROADCAST  # noqa: E402
+from frames import BROADCAST, gather  # noqa: E402
 from ktap import case, ksft_eq, ksft_pr, ksft_true, run_cases, wait_until  # noqa: E402
-from streams import Stream, Streams  # noqa: E402
-from topology import Net  # noqa: E402
+from streams import HEADER, Stream, Streams  # noqa: E402
+from topology import Net, run  # noqa: E402
 
 VNICS = ["vnic0", "vnic1", "vnic2"]
 
@@ -136,6 +136,36 @@ def broadcast(net):
         ksft_pr(f"{name} in: {report}")
         # The remote host sends a broadcast for each of the three streams.
         ksft_true(report.perfect(), name)
+
+
+# Turns red if frames are sent over the new member while others still wait in
+# the old one's queue. The order is that in which they left the host: on their
+# way through the LAN one of two paths may be faster.
+@case("PLC-5: frames that wait in the old member's queue are not overtaken")
+def not_overtaken(net):
+    build(net)
+    for member in net.members():
+        run("tc", "-n", net.names["host"], "qdisc", "add", "dev", member, "root", "netem",
+            "delay", "2ms")
+    remote, wires = net.port("remote", "r0"), net.wires()
+    with net.port("host", "vnic0") as port:
+        stream = Stream("out", port, remote, net.remote.link("r0")["address"],
+                        net.host.link("vnic0")["address"])
+        with Streams([stream], interval=0.001) as streams:
+            for member in ("eth2", "eth3", "eth1", "eth3", "eth2", "eth1"):
+                net.host.change("vnic0", "vnic", {"member": member})
+                net.on("vnic0", member)
+    report = streams.reports["out"]
+    ksft_pr(f"{report}")
+    left = sorted((one.stamp, HEADER.unpack_from(one.payload)[2])
+                  for frames in gather(wires).values() for one in frames
+                  if one.source == net.host.link("vnic0")["address"])
+    ksft_eq([number for _, number in left], list(range(report.sent)))
+    ksft_eq((report.lost, report.duplicates), (0, 0))
+    for port in (remote, *wires.values()):
+        port.close()
+    for member in net.members():
+        run("tc", "-n", net.names["host"], "qdisc", "del", "dev", member, "root")
 
 
 # Turns red if a pin to the present member moves something.
