@@ -16,13 +16,13 @@ import socket  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 
-from frames import BROADCAST, ETH_P_ALL, ETH_P_RARP, counts, frame, gather  # noqa: E402
+from frames import BROADCAST, ETH_P_8021Q, ETH_P_ALL, ETH_P_RARP, counts, frame, gather  # noqa: E402
 from ktap import case, ksft_eq, ksft_ge, ksft_pr, run_cases, wait_until  # noqa: E402
 from rtnl import InNetns, Rtnl, mac_bytes  # noqa: E402
 from topology import SUBNET, SUBNET6, Net, run  # noqa: E402
 
 GROUP = "239.127.1.2"
-RARP, GARP, NA, IGMP, MLD = "RARP", "gratuitous ARP", "unsolicited NA", "IGMP", "MLD"
+RARP, TAGGED_RARP, GARP, NA, IGMP, MLD = "RARP", "tagged RARP", "gratuitous ARP", "unsolicited NA", "IGMP", "MLD"
 
 
 def kind_of(one):
@@ -30,6 +30,8 @@ def kind_of(one):
     data = one.payload
     if one.ethertype == ETH_P_RARP:
         return RARP, one.source
+    if one.ethertype == ETH_P_8021Q and data[2:4] == b"\x80\x35":
+        return TAGGED_RARP, int.from_bytes(data[:2], "big") & 0xfff
     if one.ethertype == 0x0806 and data[14:18] == data[24:28]:
         return GARP, socket.inet_ntoa(data[14:18])
     if one.ethertype == 0x0800 and data[9] == 2:
@@ -162,6 +164,26 @@ def without_address(net):
             gather(net.wires())  # a while without more
             ksft_eq(wires.count("eth3", macs["vnic1"], RARP), count)
             ksft_eq(wires.count("eth3", macs["vnic1"]), count)
+
+
+# Turns red if only the VNIC's own MAC is announced, or only without a tag.
+@case("FLT-3: MACs of devices over a VNIC, and its VLANs, are announced by RARP too")
+def what_is_above(net):
+    macs, group = build(net, announce_count=1)
+    host = net.names["host"]
+    run("ip", "-n", host, "link", "add", "link", "vnic1", "name", "mv0", "up",
+        "address", "02:00:00:00:99:01", "type", "macvlan", "mode", "bridge")
+    run("ip", "-n", host, "link", "add", "link", "vnic1", "name", "vnic1.100", "up",
+        "type", "vlan", "id", "100")
+    with group, Wires(net) as wires:
+        wires.clear()
+        net.host.change("vnic1", "vnic", {"member": "eth3"})
+        net.on("vnic1", "eth3")
+        for mac in (macs["vnic1"], "02:00:00:00:99:01"):
+            wait_until(lambda what=mac: wires.count("eth3", what, RARP), f"RARP of {mac}")
+        wait_until(lambda: wires.count("eth3", macs["vnic1"], TAGGED_RARP, 100), "RARP in VLAN 100")
+        for member in ("eth1", "eth2"):
+            ksft_eq(wires.count(member, macs["vnic1"]), 0, member)
 
 
 def learned(net, switch, mac):

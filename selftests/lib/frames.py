@@ -13,6 +13,7 @@ import time
 from rtnl import InNetns, mac_bytes, mac_text
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_RARP, ETH_P_IPV6 = 3, 0x0800, 0x0806, 0x8035, 0x86dd
+ETH_P_8021Q = 0x8100
 ETH_P_TEST = 0x88b5  # IEEE 802: for local experiments
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
