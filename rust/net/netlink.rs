@@ -26,7 +26,8 @@ const LAST_ATTR: usize = 50;
 /// What the attributes of a kind of link must be, by number.
 pub(crate) type PolicyTable = [Policy; LAST_ATTR + 1];
 
-/// A table of the attributes from number 1 on; others are refused, as are such of a wrong length.
+/// A table of the attributes from number 1 on; others that the core looks at are refused, as are
+/// such of a wrong length.
 pub(crate) const fn policy_table<const N: usize>(of: [Policy; N]) -> PolicyTable {
     let mut table = [Policy::REJECT; LAST_ATTR + 1];
     let mut index = 0;

@@ -174,6 +174,16 @@ impl SkBuff {
         }
     }
 
+    /// Forgets everything that the packet refers to (route, socket, mark, connection) as for
+    /// another namespace, and makes it one of `dev`.
+    pub(crate) fn detach(&mut self, dev: &NetDevice) {
+        // SAFETY: live and ours alone.
+        unsafe {
+            bindings::skb_scrub_packet(self.raw(), true);
+            set_dev(self.raw(), dev);
+        }
+    }
+
     /// Notes a number on the packet, which stays there for as long as nobody else has it.
     pub(crate) fn set_note(&mut self, note: u32) {
         // SAFETY: live and ours; its control block is the owner's, aligned and large enough.
@@ -335,7 +345,8 @@ impl SkBuffList {
         }
     }
 
-    fn pop(&mut self) -> Option<SkBuff> {
+    /// Takes the first packet out.
+    pub(crate) fn pop(&mut self) -> Option<SkBuff> {
         let skb = NonNull::new(self.first)?;
         // SAFETY: owned, and the first of the chain.
         self.first = unsafe { bindings::skb_next(skb.as_ptr()) };

@@ -35,6 +35,9 @@ use core::{
     num::NonZeroUsize,
     sync::atomic::Ordering, //
 };
+/// RARP frames of one endpoint at a time at most. Others make themselves known when they send.
+const MOST_FRAMES: u32 = 256;
+
 /// How long one pass holds RTNL, in ns.
 const PASS: u64 = 2 * MSEC;
 
@@ -44,14 +47,26 @@ pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
         return;
     };
     let spec = endpoint.classifier.borrow(rtnl).spec();
-    spec.addrs().for_each(|addr| send(*addr, None, &member.dev));
-    endpoint.dev.for_each_vlan_device(
-        |vlan| {
-            spec.addrs()
-                .for_each(|addr| send(*addr, Some(vlan), &member.dev))
-        },
-        rtnl,
-    );
+    let directory = endpoint.team.directory.get_counted(rtnl);
+    // Not what it only asked for and somebody else has.
+    let addrs = || {
+        spec.addrs().filter(|addr| {
+            directory
+                .as_ref()
+                .is_some_and(|one| one.belongs_to(addr, endpoint))
+        })
+    };
+    let mut left = MOST_FRAMES;
+    let mut send = |addr: &MacAddr, vlan: Option<Vlan>| {
+        if left > 0 {
+            left = left.saturating_sub(1);
+            send(*addr, vlan, &member.dev);
+        }
+    };
+    addrs().for_each(|addr| send(addr, None));
+    endpoint
+        .dev
+        .for_each_vlan_device(|vlan| addrs().for_each(|addr| send(addr, Some(vlan))), rtnl);
 }
 
 /// Lost without memory: the repetitions make up for it.

@@ -42,8 +42,9 @@ fn copy_of<T: Clone>(of: &[T]) -> Result<KVec<T>> {
 }
 
 fn collected(list: &AddrList<'_>) -> Result<KVec<MacAddr>> {
-    let mut addrs = KVec::with_capacity(list.len(), GFP_KERNEL)?;
-    for addr in list.iter() {
+    let len = list.len().min(Classifier::MOST_ADDRS);
+    let mut addrs = KVec::with_capacity(len, GFP_KERNEL)?;
+    for addr in list.iter().take(len) {
         addrs.push(addr, GFP_KERNEL)?;
     }
     Ok(addrs)
@@ -192,6 +193,10 @@ pub(super) struct Classifier {
 }
 
 impl Classifier {
+    /// Addresses of one kind that are let through one by one at most; for more, all are. The work
+    /// for each change is bounded by it.
+    pub(super) const MOST_ADDRS: usize = 512;
+
     /// The books of an endpoint of address `addr` that is down and not mapped.
     pub(super) fn new(addr: MacAddr) -> Result<Self> {
         let spec = Spec {

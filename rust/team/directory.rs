@@ -58,7 +58,7 @@ impl Directory {
     }
 
     /// Whether `addr` belongs to `endpoint`.
-    fn belongs_to(&self, addr: &MacAddr, endpoint: &Endpoint) -> bool {
+    pub(super) fn belongs_to(&self, addr: &MacAddr, endpoint: &Endpoint) -> bool {
         self.0
             .get(Key::new(0, frame::MacAddr(*addr)))
             .is_some_and(|owner| owner.endpoint.is(endpoint))

@@ -48,6 +48,9 @@ use kernel::prelude::*;
 /// How often frames that waited are taken, and new ones come to wait meanwhile, at most.
 const FLUSH_ROUNDS: u32 = 8;
 
+/// How many of them are sent before softirqs have their turn.
+const FLUSH_BATCH: u32 = 64;
+
 /// Whether endpoints reach each other (CLS-5).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -268,19 +271,21 @@ impl Endpoint {
         for round in 1..=FLUSH_ROUNDS {
             // Others add frames meanwhile. The last ones may be overtaken: there is no end
             // otherwise to what a user of the endpoint can have this do.
-            let done = Rcu::read_bh(|rcu| {
-                let frames = transit.take_held(round == FLUSH_ROUNDS, &mut resume);
-                let done = frames.is_none();
-                if let Some(frames) = frames {
-                    frames.for_each(|skb| match to {
-                        Some(member) => self.transmit_over(skb, member, rcu),
-                        None => self.drop_outgoing(skb, DropReason::NotReady),
-                    });
-                }
-                done
-            });
-            if done {
+            let last = round == FLUSH_ROUNDS;
+            let frames = Rcu::read_bh(|_| transit.take_held(last, &mut resume));
+            let Some(mut frames) = frames else {
                 break;
+            };
+            while frames.len() != 0 {
+                Rcu::read_bh(|rcu| {
+                    for _ in 0..FLUSH_BATCH {
+                        match (frames.pop(), to) {
+                            (Some(skb), Some(member)) => self.transmit_over(skb, member, rcu),
+                            (Some(skb), None) => self.drop_outgoing(skb, DropReason::NotReady),
+                            (None, _) => break,
+                        }
+                    }
+                });
             }
         }
     }
@@ -297,6 +302,9 @@ impl Endpoint {
 
     /// What it wants to receive has changed.
     pub(super) fn set_rx_mode(this: &RcuArc<Self>, mode: RxMode<'_>, rtnl: &mut Rtnl) -> Result {
+        let mut mode = mode;
+        mode.promisc |= mode.unicast.len() > Classifier::MOST_ADDRS;
+        mode.allmulti |= mode.multicast.len() > Classifier::MOST_ADDRS;
         let mut groups = MulticastFilter::NONE;
         if mode.allmulti || mode.promisc {
             groups = MulticastFilter::ALL;

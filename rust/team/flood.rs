@@ -26,6 +26,7 @@ use crate::{
         SkBuff, //
     },
 };
+use core::sync::atomic::Ordering;
 use kernel::{
     new_spinlock,
     prelude::*,
@@ -97,6 +98,9 @@ impl Flood {
 
     /// Has `skb` wait, unless too many do: then it is lost, and counted. With BH off.
     pub(super) fn add(team: &RcuArc<Team>, mut skb: SkBuff, origin: Origin) {
+        // Nothing that may go meanwhile is to be reached through the frame: the team's netdev
+        // stays until nothing waits.
+        skb.detach(&team.dev);
         skb.set_note(origin.to_note());
         let mut frames = team.flood.waiting.frames.lock();
         if frames.len() < MOST {
@@ -121,7 +125,8 @@ impl HasWork<FLOOD> for Team {
     fn work(this: RcuArc<Self>) {
         let frames = Rcu::read_bh(|_| this.flood.waiting.frames.lock().take());
         frames.for_each(|skb| {
-            if let Some(origin) = Origin::from_note(skb.note()) {
+            let origin = Origin::from_note(skb.note());
+            if let Some(origin) = origin.filter(|_| !this.leaving.load(Ordering::Relaxed)) {
                 flood(&this, &skb, origin);
             }
             skb.consume();

@@ -73,7 +73,9 @@ pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
         let now = clock::now_ns();
         match team.control.borrow_mut(rtnl).engine.poll(now) {
             Some(action) => {
-                if later.held.has(action.slot()) {
+                // Frames wait for as long as it takes to switch others, not for slower things.
+                let is_switch = matches!(action, Action::Switch { .. });
+                if later.held.has(action.slot()) || !is_switch && !later.held.is_empty() {
                     release_held(team, &later, rtnl);
                 }
                 execute(team, action, &later, rtnl);

@@ -256,8 +256,7 @@ impl RcuArc<Team> {
     pub(super) fn update_timer(&self, rtnl: &mut Rtnl) {
         let wanted = self.control.borrow(rtnl).is_open && self.members(rtnl).next().is_some();
         if wanted {
-            let interval = self.monitor_interval.load(Ordering::Relaxed);
-            self.timer.start(self, interval, rtnl);
+            self.timer.start(self, MSEC, rtnl);
         } else {
             self.timer.stop(rtnl);
         }
