@@ -87,7 +87,8 @@ pub(crate) trait Driver: Send + Sync + Sized + 'static {
         Ok(())
     }
 
-    /// The administrator, or the user of the device, gives it another address.
+    /// The administrator, or the user of the device, gives it another address, which is a unicast
+    /// address.
     fn set_mac_address(_this: &RcuArc<Self>, _addr: &MacAddr, _rtnl: &mut Rtnl) -> Result {
         Err(errno::eopnotsupp())
     }
@@ -407,6 +408,10 @@ impl<T: Driver> Table<T> {
         let addr = unsafe {
             addr::read((&raw const (*sockaddr.cast::<bindings::sockaddr>()).sa_data).cast())
         };
+        if addr[0] & 1 != 0 || addr == [0; 6] {
+            // A multicast address, or none: nobody's.
+            return errno::eaddrnotavail().to_errno();
+        }
         // SAFETY: called with RTNL held, for a device of this driver.
         from_result(|| unsafe {
             Self::with(dev, |this, rtnl| {

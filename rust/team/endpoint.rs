@@ -349,9 +349,6 @@ impl Endpoint {
 
     /// Gives it another address, on its netdev and wherever it is mapped.
     pub(super) fn set_mac_address(this: &RcuArc<Self>, addr: &MacAddr, rtnl: &mut Rtnl) -> Result {
-        if !frame::MacAddr(*addr).is_valid_unicast() {
-            return Err(errno::eaddrnotavail());
-        }
         let before = this.dev.addr(rtnl);
         if *addr == before {
             return Ok(());
