@@ -82,8 +82,6 @@ need_arch() {
 # need_space GB: the file system of the cache has that much free.
 need_space() {
 	local free
-	mkdir -p "$CACHE" 2>/dev/null ||
-		die "cannot make the cache $CACHE: set VNICTEAM_CACHE to a folder that you may write."
 	free=$(($(stat -f -c '%a * %S' "$CACHE") / 1000000000))
 	[ "$free" -ge "$1" ] ||
 		die "$free GB are free in $CACHE and $1 GB are needed: free some or set VNICTEAM_CACHE to another disk."
@@ -136,7 +134,8 @@ tree_dir() {
 cached() {
 	local path=$1 noun=$2 maker=$3
 	[ -e "$path" ] && return
-	mkdir -p "$CACHE"
+	{ mkdir -p "$CACHE" && [ -w "$CACHE" ]; } 2>/dev/null ||
+		die "cannot write the cache $CACHE: set VNICTEAM_CACHE to a folder that you may write."
 	exec 9>"$CACHE/.lock-$noun"
 	if ! flock -n 9; then
 		say "$(printf '%-9s' "$noun") another make is at it: waiting"
