@@ -15,6 +15,8 @@ from ktap import case, ksft_eq, ksft_pr, ksft_true, run_cases, wait_until  # noq
 from streams import HEADER, Stream, Streams  # noqa: E402
 from topology import Net, run  # noqa: E402
 
+GRACE = 1000  # ms
+IF_OPER_UP = 6
 VNICS = ["vnic0", "vnic1", "vnic2"]
 
 
@@ -72,9 +74,12 @@ def quiet(net):
 
 
 def build(net):
-    """A team with one VNIC on each member; switches know them."""
+    """
+    A team with one VNIC on each member; switches know them. A VM that is
+    emulated on a busy host can stand still for longer than the default grace.
+    """
     net.clear()
-    net.team()
+    net.team(grace=GRACE)
     net.vnics(VNICS)
     known(net)
 
@@ -97,9 +102,14 @@ def by_hand(net):
 @case("PLC-5: redistribution after a member is added loses nothing")
 def member_added(net):
     net.clear()
-    net.team(members=["eth1"])
+    net.team(members=["eth1"], grace=GRACE)
     net.vnics(VNICS)
     known(net)
+    for number in (2, 3):
+        # A switch forwards from a port that has just come up when it has seen that.
+        net.host.set(f"eth{number}", up=True)
+        wait_until(lambda port=f"p{number}": net.lan.link(port)["operstate"] == IF_OPER_UP,
+                   f"the switch uses p{number}")
     with Traffic(net) as traffic:
         for member in ("eth2", "eth3"):
             net.host.set(member, master="team0")
