@@ -16,13 +16,15 @@ import socket  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 
-from frames import BROADCAST, ETH_P_8021Q, ETH_P_ALL, ETH_P_RARP, counts, frame, gather  # noqa: E402
+from frames import (  # noqa: E402
+    BROADCAST, ETH_P_8021Q, ETH_P_ALL, ETH_P_RARP, counts, frame, gather)
 from ktap import case, ksft_eq, ksft_ge, ksft_pr, run_cases, wait_until  # noqa: E402
 from rtnl import InNetns, Rtnl, mac_bytes  # noqa: E402
 from topology import SUBNET, SUBNET6, Net, run  # noqa: E402
 
 GROUP = "239.127.1.2"
-RARP, TAGGED_RARP, GARP, NA, IGMP, MLD = "RARP", "tagged RARP", "gratuitous ARP", "unsolicited NA", "IGMP", "MLD"
+RARP, TAGGED_RARP, GARP = "RARP", "tagged RARP", "gratuitous ARP"
+NA, IGMP, MLD = "unsolicited NA", "IGMP", "MLD"
 
 
 def kind_of(one):
@@ -248,8 +250,8 @@ def paced(net):
     net.join(1)
 
 
-# Turns red if one batch of announcements holds the RTNL lock from start to end:
-# every VNIC with addresses announces them to all others as well.
+# Turns red if announcements are delivered to all neighbours under the RTNL lock,
+# whose IP stacks then look at each other's: minutes with a thousand VNICs.
 @case("FLT-3: requests are served while many VNICs announce their addresses")
 def served_meanwhile(net):
     count, rounds = 128, 3

@@ -11,15 +11,21 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
+import socket  # noqa: E402
+import struct  # noqa: E402
 import time  # noqa: E402
 
 import vm  # noqa: E402
-from ktap import KsftSkipEx, case, ksft_eq, ksft_ge, ksft_pr, ksft_true, run_cases, wait_until  # noqa: E402
-from rtnl import ACTIVE, CAUSE_FAULT, MEMBER_UP  # noqa: E402
+from ktap import (  # noqa: E402
+    WAIT, KsftSkipEx, case, ksft_eq, ksft_ge, ksft_pr, ksft_true, run_cases, wait_until)
+from rtnl import (  # noqa: E402
+    ACTIVE, CAUSE_FAULT, IFF_RUNNING, MEMBER_UP, RTM_NEWLINK, InNetns)
 from streams import Stream, Streams  # noqa: E402
 from topology import Net, run  # noqa: E402
 
 MEMBERS = 3
+RTMGRP_LINK = 1
+AHEAD = 100_000_000  # ns by which looking must beat an event that is held back up to a second
 
 
 class Nets:
@@ -40,6 +46,31 @@ class Nets:
         if kind not in self.nets:
             raise KsftSkipEx("needs NICs of the VM: make vm NICS=6")
         return self.nets[kind]
+
+
+class Events:
+    """What rtnetlink tells of links."""
+
+    def __init__(self, netns):
+        with InNetns(netns):
+            self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        self.sock.bind((0, RTMGRP_LINK))
+        self.sock.settimeout(WAIT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def lost(self, index):
+        """Waits until a link is said to run no more; when, on the monotonic clock in ns."""
+        while True:
+            data = self.sock.recv(1 << 16)
+            _, kind, _, _, _ = struct.unpack_from("=IHHII", data)
+            which, flags = struct.unpack_from("=iI", data, 20)
+            if kind == RTM_NEWLINK and which == index and not flags & IFF_RUNNING:
+                return time.monotonic_ns()
 
 
 def streams_of(net, names):
@@ -225,6 +256,30 @@ def found_by_traffic(nets):
         port.close()
     net.join(1)
     wait_until(lambda: net.host.link("eth1")["slave_data"]["state"] == MEMBER_UP, "eth1 is up")
+
+
+# Turns red if the loss is known from events alone: the kernel holds those of one
+# second back, and nothing is sent here that would meet the dead link.
+@case("FLT-1: a silent NIC's cut link is found long before the kernel tells of it")
+def found_by_looking(nets):
+    net = nets["vm"]
+    net.clear()
+    run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", netns=net.names["host"])
+    net.team()
+    net.vnic("vnic0", data={"member": "eth1"})
+    leads = []
+    while len(leads) < 5 and max(leads, default=0) < AHEAD:
+        with Events(net.names["host"]) as events:
+            net.cut(3)  # told of at once; what comes next has to wait
+            net.cut(1)
+            told = events.lost(net.host.index("eth1"))
+        wait_until(lambda: net.member_of("vnic0") not in (None, "eth1"), "vnic0 moved")
+        leads.append(told - net.host.link("vnic0")["data"]["move_detected"])
+        net.join(1)
+        net.join(3)
+        net.on("vnic0", "eth1")
+    ksft_pr(f"measured: found {max(leads) / 1e6:.0f} ms before the event")
+    ksft_ge(max(leads), AHEAD)
 
 
 # Turns red if unregistering a NIC leaves its VNICs on it, or leaks a reference.

@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import vm  # noqa: E402
 from frames import (  # noqa: E402
     BROADCAST, PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, counts, frame, gather)
-from ktap import KsftSkipEx, case, ksft_eq, ksft_in, ksft_not_in, run_cases, wait_until  # noqa: E402
+from ktap import (  # noqa: E402
+    KsftSkipEx, case, ksft_eq, ksft_in, ksft_not_in, run_cases, wait_until)
 from topology import Net, run  # noqa: E402
 
 GROUP = "01:00:5e:7f:01:02"

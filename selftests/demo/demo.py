@@ -7,13 +7,10 @@ while links are cut and come back and a VNIC is moved by hand. Runs in the VM
 (make demo). Exits with 1 if a transfer broke.
 """
 
-import json
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
 
@@ -22,9 +19,10 @@ BESIDE = (os.path.dirname(os.path.abspath(__file__)) + "/../lib",
           os.path.dirname(os.environ.get("VM_LIB", "")) + "/../../lib")
 sys.path[:0] = [path for path in BESIDE if os.path.exists(path + "/topology.py")]
 # pylint: disable=wrong-import-position
+from container import Container  # noqa: E402
 from frames import ETH_P_RARP, ETH_P_TEST  # noqa: E402
 from ktap import wait_until  # noqa: E402
-from rtnl import CAUSE_FAULT, IFF_LOWER_UP, Rtnl  # noqa: E402
+from rtnl import CAUSE_FAULT, IFF_LOWER_UP  # noqa: E402
 from streams import Stream, Streams  # noqa: E402
 from topology import SUBNET, Net, run  # noqa: E402
 
@@ -32,7 +30,6 @@ SO_TIMESTAMP = 29  # asm-generic/socket.h
 NICS = {"eth1": ("virtio-net", "sw1"), "eth2": ("virtio-net", "sw2"), "eth3": ("e1000e", "sw1")}
 VM_MEMBERS = (0, 1, 4)
 VNICS = [f"vnic{number}" for number in range(6)]
-TCP_RATE = "1M"     # bit/s per VNIC: the VM is emulated
 FRAME_EVERY = 0.01  # s between numbered frames of each VNIC
 AFTERWARDS = 0.6    # s that frames go on after an event
 
@@ -98,80 +95,6 @@ def heading(text):
     """Begins a chapter."""
     say()
     say(bold(f"── {text} " + "─" * max(0, 74 - len(text))))
-
-
-# --- the containers and their transfers -------------------------------------
-
-class Container:
-    """A network namespace with one VNIC and a TCP transfer over it."""
-
-    def __init__(self, net, number):
-        self.vnic, self.port = VNICS[number], 5201 + number
-        self.netns = f"{self.vnic}-{os.getpid()}"
-        run("ip", "netns", "add", self.netns)
-        net.host.add(self.vnic, "vnic", link="team0")
-        run("ip", "-n", net.names["host"], "link", "set", self.vnic, "netns", self.netns)
-        self.rtnl = Rtnl(self.netns)
-        self.rtnl.set("lo", up=True)
-        self.rtnl.set(self.vnic, up=True)
-        self.rtnl.address(self.vnic, f"{SUBNET}.{10 + number}", 24)
-        self.mac = self.link()["address"]
-        self.server = self.client = None
-
-    def link(self):
-        """The VNIC as the container sees it."""
-        return self.rtnl.link(self.vnic)
-
-    def _iperf3(self, netns, *options):
-        return subprocess.Popen(["ip", "netns", "exec", netns, "iperf3", *options],
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    def listen(self, net):
-        """Starts the remote side of the transfer."""
-        self.server = self._iperf3(net.names["remote"], "-s", "-1", "-p", str(self.port))
-
-    def transfer(self):
-        """Starts the transfer; it runs until finish()."""
-        self.client = self._iperf3(self.netns, "-c", f"{SUBNET}.254", "-p", str(self.port),
-                                   "-b", TCP_RATE, "-l", "4K", "-t", "600", "-i", "0.5", "-J",
-                                   "--connect-timeout", "20000")
-
-    def alive(self):
-        """Whether the transfer has not ended by itself."""
-        return self.client.poll() is None
-
-    def finish(self):
-        """Ends the transfer; (bytes, retransmitted segments, pauses in s, complaint)."""
-        broke = not self.alive()
-        if not broke:
-            # The first child of `ip netns exec` is iperf3 itself: it was exec'd.
-            self.client.send_signal(signal.SIGINT)
-        try:
-            text = self.client.communicate(timeout=20)[0]
-        except subprocess.TimeoutExpired:
-            self.client.kill()
-            return 0, 0, 0, "did not answer"
-        try:
-            report = json.loads(text)
-        except ValueError:
-            return 0, 0, 0, "said nothing"
-        rows = [interval["sum"] for interval in report.get("intervals", [])]
-        error = report.get("error", "")
-        if "interrupt" in error and not broke:
-            error = ""
-        pause = longest = 0.0
-        for row in rows:
-            pause = 0.0 if row["bytes"] else pause + row["seconds"]
-            longest = max(longest, pause)
-        return (sum(row["bytes"] for row in rows), sum(row.get("retransmits", 0) for row in rows),
-                longest, error)
-
-    def close(self):
-        """Ends whatever still runs and removes the namespace."""
-        for process in (self.client, self.server):
-            if process and process.poll() is None:
-                process.kill()
-        run("ip", "netns", "del", self.netns, check=False)
 
 
 # --- one event --------------------------------------------------------------
@@ -286,7 +209,7 @@ class Demo:
         self.net, self.shown = net, {}
         net.team()
         self.indices = {net.host.index(member): member for member in net.members()}
-        self.containers = [Container(net, number) for number in range(len(VNICS))]
+        self.containers = [Container(net, vnic, number) for number, vnic in enumerate(VNICS)]
 
     def port(self, box):
         """A packet socket in a container."""

@@ -31,11 +31,10 @@ IFLA = {
     "address": (1, "mac"), "broadcast": (2, "mac"), "name": (3, "str"), "mtu": (4, "u32"),
     "link": (5, "u32"), "qdisc": (6, "str"), "master": (10, "u32"), "txqlen": (13, "u32"),
     "operstate": (16, "u8"), "linkmode": (17, "u8"), "linkinfo": (18, "raw"),
-    "net_ns_fd": (28, "u32"), "alias": (20, "str"), "num_tx": (31, "u32"), "num_rx": (32, "u32"),
+    "net_ns_pid": (19, "u32"), "net_ns_fd": (28, "u32"), "alias": (20, "str"), "num_tx": (31, "u32"), "num_rx": (32, "u32"),
     "stats64": (23, "raw"), "promiscuity": (30, "u32"), "carrier": (33, "u8"),
     "carrier_changes": (35, "u32"), "link_netnsid": (37, "s32"), "gso_max_size": (41, "u32"),
     "min_mtu": (50, "u32"), "max_mtu": (51, "u32"), "allmulti": (61, "u32"),
-    "addr_assign": (0, "u8"),
 }
 # include/uapi/linux/vnicteam.h
 VNICTEAM = {
@@ -296,7 +295,8 @@ class Rtnl:
     def filters(self, link):
         """The MACs a NIC was told to receive (unicast and multicast lists)."""
         index = self.index(link)
-        body = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, 0, 0, 0, 0) + attr(8, struct.pack("=I", index))
+        body = struct.pack("=BxxxiHBB", socket.AF_BRIDGE, 0, 0, 0, 0)
+        body += attr(8, struct.pack("=I", index))
         found = set()
         try:
             answers = self.request(RTM_GETNEIGH, DUMP, body)

@@ -97,6 +97,12 @@ class Net:
         return {name: names.get(link["data"]["active_member"])
                 for name, link in links.items() if link.get("kind") == "vnic"}
 
+    def state(self):
+        """All of the host's links but what changes by itself, to compare."""
+        return {name: {key: value for key, value in link.items()
+                       if key not in ("stats", "carrier_changes")}
+                for name, link in self.host.links().items()}
+
     def on(self, name, member):
         """Waits until a VNIC or a team's endpoint is on that member."""
         return wait_until(lambda: self.member_of(name) == member, f"{name} on {member}")
