@@ -267,12 +267,13 @@ def found_by_looking(nets):
     run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", netns=net.names["host"])
     net.team()
     net.vnic("vnic0", data={"member": "eth1"})
+    watched = net.host.index("eth1")  # asked now: RTM_GETLINK brings the event forward
     leads = []
     while len(leads) < 5 and max(leads, default=0) < AHEAD:
         with Events(net.names["host"]) as events:
             net.cut(3)  # told of at once; what comes next has to wait
             net.cut(1)
-            told = events.lost(net.host.index("eth1"))
+            told = events.lost(watched)
         wait_until(lambda: net.member_of("vnic0") not in (None, "eth1"), "vnic0 moved")
         leads.append(told - net.host.link("vnic0")["data"]["move_detected"])
         net.join(1)
