@@ -280,8 +280,9 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
         if self.member(id).is_ok() {
             return Err(EngineError::MemberExists);
         }
-        let mut used = self.entries.iter().take(self.height);
-        if used.any(|entry| entry.holders().contains(id)) {
+        // Not `take`, whose code can panic.
+        let used = self.entries.get(..self.height).unwrap_or(&self.entries);
+        if used.iter().any(|entry| entry.holders().contains(id)) {
             return Err(EngineError::MemberBusy);
         }
         if let Some(record) = self.members.get_mut(id.index()) {

@@ -107,21 +107,6 @@ __rust_helper bool rust_helper_pskb_may_pull(struct sk_buff *skb, unsigned int l
 	return pskb_may_pull(skb, len);
 }
 
-__rust_helper unsigned char *rust_helper_skb_mac_header(const struct sk_buff *skb)
-{
-	return skb_mac_header(skb);
-}
-
-__rust_helper unsigned char rust_helper_skb_pkt_type(const struct sk_buff *skb)
-{
-	return skb->pkt_type;
-}
-
-__rust_helper void rust_helper_skb_set_pkt_type(struct sk_buff *skb, unsigned char type)
-{
-	skb->pkt_type = type;
-}
-
 __rust_helper void rust_helper_kfree_skb_reason(struct sk_buff *skb,
 						enum skb_drop_reason reason)
 {
@@ -186,16 +171,6 @@ __rust_helper void rust_helper_skb_set_protocol(struct sk_buff *skb, __be16 prot
 	skb->protocol = protocol;
 }
 
-__rust_helper void rust_helper_skb_set_dev(struct sk_buff *skb, struct net_device *dev)
-{
-	skb->dev = dev;
-}
-
-__rust_helper struct net_device *rust_helper_skb_dev(const struct sk_buff *skb)
-{
-	return skb->dev;
-}
-
 __rust_helper void rust_helper_set_virtual_priv_flags(struct net_device *dev)
 {
 	dev->priv_flags &= ~(IFF_XMIT_DST_RELEASE | IFF_TX_SKB_SHARING);
@@ -219,16 +194,6 @@ __rust_helper bool rust_helper_net_admin_capable(const struct net_device *dev)
 __rust_helper netdev_features_t rust_helper_netdev_base_features(netdev_features_t features)
 {
 	return netdev_base_features(features);
-}
-
-__rust_helper struct sk_buff *rust_helper_skb_next(const struct sk_buff *skb)
-{
-	return skb->next;
-}
-
-__rust_helper void rust_helper_skb_set_next(struct sk_buff *skb, struct sk_buff *next)
-{
-	skb->next = next;
 }
 
 __rust_helper void rust_helper_rcu_read_lock_bh(void)

@@ -12,7 +12,10 @@ use super::{
         RcuArc, //
     },
     rtnl::Rtnl,
-    skb::SkBuff, //
+    skb::{
+        self,
+        SkBuff, //
+    },
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -51,7 +54,7 @@ unsafe extern "C" fn receive<H: RxHandler>(
     // SAFETY: the packet's device is live, and the data is of `register::<H>`, which RCU keeps:
     // the core sets it before and clears it a grace period after the handler.
     let this = unsafe {
-        let dev = bindings::skb_dev(skb.as_ptr());
+        let dev = skb::dev(skb.as_ptr());
         (*dev).rx_handler_data.cast::<H>().as_ref()
     };
     let Some(this) = this else {

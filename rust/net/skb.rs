@@ -20,6 +20,10 @@ use core::{
         self,
         NonNull, //
     },
+    sync::atomic::{
+        AtomicI32,
+        Ordering, //
+    },
 };
 use kernel::prelude::*;
 
@@ -149,11 +153,12 @@ impl SkBuff {
     /// The addresses of a packet that was received by an Ethernet device.
     #[inline(always)]
     pub(crate) fn rx_addresses(&self) -> Addresses {
-        // SAFETY: live by the invariant.
-        let header = unsafe { bindings::skb_mac_header(self.raw()) };
         // SAFETY: `eth_type_trans` took a whole header off the linear part before the packet came
-        // here, and it still is in front of the data.
-        unsafe { header.cast::<Addresses>().read() }
+        // here, and it still is in front of the data, at `mac_header` of the buffer.
+        unsafe {
+            let header = usize::from((*headers(self.raw())).mac_header);
+            (*self.raw()).head.add(header).cast::<Addresses>().read()
+        }
     }
 
     /// The first bytes of a received packet's data, after its Ethernet header: as many as `buf`
@@ -205,14 +210,20 @@ impl SkBuff {
     /// Whether the packet was looped back by the core without a header.
     #[inline(always)]
     pub(crate) fn is_loopback(&self) -> bool {
-        // SAFETY: live by the invariant.
-        u32::from(unsafe { bindings::skb_pkt_type(self.raw()) }) == bindings::PACKET_LOOPBACK
+        // SAFETY: live by the invariant; the octet is plain memory of the packet's head.
+        let octet = unsafe { pkt_type(self.raw()).read() };
+        octet & PKT_TYPE_MAX == bindings::PACKET_LOOPBACK as u8
     }
 
     /// A packet that nobody else holds: itself, or a copy of its head. `None` if there is no
     /// memory; the packet is then discarded.
     #[inline(always)]
     pub(crate) fn unshare(self) -> Option<Self> {
+        // SAFETY: live by the invariant; a `refcount_t` is an `atomic_t`, which is an `int`.
+        let users = unsafe { AtomicI32::from_ptr((&raw mut (*self.raw()).users).cast()) };
+        if users.load(Ordering::Acquire) == 1 {
+            return Some(self);
+        }
         // SAFETY: the reference is handed over; what comes back is owned, if anything does.
         let skb =
             unsafe { bindings::skb_share_check(self.into_raw(), kernel::bindings::GFP_ATOMIC) };
@@ -234,7 +245,8 @@ impl SkBuff {
         // SAFETY: live and ours alone; a device outlives the packets that RCU delivers to it.
         unsafe {
             set_dev(self.raw(), dev);
-            bindings::skb_set_pkt_type(self.raw(), kind as u8);
+            let place = pkt_type(self.raw());
+            place.write(place.read() & !PKT_TYPE_MAX | kind as u8);
         }
     }
 
@@ -321,12 +333,12 @@ impl SkBuffList {
     pub(crate) fn push(&mut self, skb: SkBuff) {
         let skb = skb.into_raw();
         // SAFETY: owned and on no other list: `next` is ours.
-        unsafe { bindings::skb_set_next(skb, ptr::null_mut()) };
+        unsafe { (*links(skb)).next = ptr::null_mut() };
         if self.last.is_null() {
             self.first = skb;
         } else {
             // SAFETY: owned, and the end of the chain.
-            unsafe { bindings::skb_set_next(self.last, skb) };
+            unsafe { (*links(self.last)).next = skb };
         }
         // INVARIANT: one more at the end.
         self.last = skb;
@@ -349,9 +361,9 @@ impl SkBuffList {
     pub(crate) fn pop(&mut self) -> Option<SkBuff> {
         let skb = NonNull::new(self.first)?;
         // SAFETY: owned, and the first of the chain.
-        self.first = unsafe { bindings::skb_next(skb.as_ptr()) };
-        // SAFETY: as above; the core wants a packet that is on no list.
-        unsafe { bindings::skb_set_next(skb.as_ptr(), ptr::null_mut()) };
+        let next = unsafe { &mut (*links(skb.as_ptr())).next };
+        // The core wants a packet that is on no list.
+        self.first = core::mem::replace(next, ptr::null_mut());
         if self.first.is_null() {
             self.last = ptr::null_mut();
         }
@@ -369,11 +381,60 @@ impl Drop for SkBuffList {
     }
 }
 
+/// The bits of `pkt_type` in their octet.
+const PKT_TYPE_MAX: u8 = bindings::PKT_TYPE_MAX as u8;
+
+/// The fields that are copied with a packet's head.
+///
+/// # Safety
+///
+/// `skb` is live.
+#[inline(always)]
+unsafe fn headers(
+    skb: *mut bindings::sk_buff,
+) -> *mut bindings::sk_buff__bindgen_ty_4__bindgen_ty_2 {
+    // SAFETY: in bounds, by the function's requirements.
+    unsafe { (&raw mut (*skb).__bindgen_anon_4.headers).cast() }
+}
+
+/// The octet with `pkt_type`, where `skbuff.h` marks it for those that do not know bit fields.
+///
+/// # Safety
+///
+/// `skb` is live.
+#[inline(always)]
+unsafe fn pkt_type(skb: *mut bindings::sk_buff) -> *mut u8 {
+    // SAFETY: in bounds, by the function's requirements.
+    unsafe { (&raw mut (*headers(skb)).__pkt_type_offset).cast() }
+}
+
+/// What a packet is linked with and belongs to.
+///
+/// # Safety
+///
+/// `skb` is live.
+#[inline(always)]
+unsafe fn links(skb: *mut bindings::sk_buff) -> *mut bindings::sk_buff__bindgen_ty_1__bindgen_ty_1 {
+    // SAFETY: in bounds, by the function's requirements.
+    unsafe { &raw mut (*skb).__bindgen_anon_1.__bindgen_anon_1 }
+}
+
+/// The device that a packet is of.
+///
+/// # Safety
+///
+/// `skb` is live, and on its way to or from a device.
+#[inline(always)]
+pub(super) unsafe fn dev(skb: *mut bindings::sk_buff) -> *mut bindings::net_device {
+    // SAFETY: by the function's requirements.
+    unsafe { (*links(skb)).__bindgen_anon_1.dev }
+}
+
 /// # Safety
 ///
 /// `skb` is live and the caller's alone.
 #[inline(always)]
 unsafe fn set_dev(skb: *mut bindings::sk_buff, dev: &NetDevice) {
-    // SAFETY: by the function's requirements; the field is a plain pointer in the packet's head.
-    unsafe { bindings::skb_set_dev(skb, dev.as_ptr()) };
+    // SAFETY: by the function's requirements.
+    unsafe { (*links(skb)).__bindgen_anon_1.dev = dev.as_ptr() };
 }

@@ -54,20 +54,10 @@ impl RxHandler for Member {
         else {
             return self.receive_unknown(skb, addrs, rcu);
         };
-        if endpoint.in_standby() {
-            endpoint.dev.count_rx_dropped();
-            skb.discard(DropReason::NotReady);
-            return Verdict::Consumed;
-        }
-        if !endpoint.accepts_from(self) || !self.may_come_back(endpoint, &addrs, rcu) {
-            // Flooded to a member that does not carry the endpoint, or sent by a neighbour here.
-            skb.discard(DropReason::Unwanted);
-            return Verdict::Consumed;
-        }
-        if !endpoint.dev.is_up() {
-            endpoint.dev.count_rx_dropped();
-            skb.discard(DropReason::NotReady);
-            return Verdict::Consumed;
+        // Published while it is not in standby; a frame that passes just as it goes there is fine.
+        let carried = endpoint.member.is(self) && endpoint.dev.is_up();
+        if !carried || !self.may_come_back(endpoint, &addrs, rcu) {
+            return self.receive_uncarried(endpoint, skb, &addrs, rcu);
         }
         deliver(endpoint, skb, PacketType::Host)
     }
@@ -104,6 +94,33 @@ impl Member {
             return true;
         };
         reach_through_switch(source, endpoint)
+    }
+
+    /// Frames to an endpoint that this member may not carry.
+    #[cold]
+    fn receive_uncarried(
+        &self,
+        endpoint: &Endpoint,
+        skb: SkBuff,
+        addrs: &Addresses,
+        rcu: &Rcu,
+    ) -> Verdict {
+        if endpoint.in_standby() {
+            endpoint.dev.count_rx_dropped();
+            skb.discard(DropReason::NotReady);
+            return Verdict::Consumed;
+        }
+        if !endpoint.accepts_from(self) || !self.may_come_back(endpoint, addrs, rcu) {
+            // Flooded to a member that does not carry the endpoint, or sent by a neighbour here.
+            skb.discard(DropReason::Unwanted);
+            return Verdict::Consumed;
+        }
+        if !endpoint.dev.is_up() {
+            endpoint.dev.count_rx_dropped();
+            skb.discard(DropReason::NotReady);
+            return Verdict::Consumed;
+        }
+        deliver(endpoint, skb, PacketType::Host)
     }
 
     /// Frames to addresses that no endpoint has: for those that want everything.
