@@ -154,8 +154,8 @@ const MIN_PAYLOAD_LEN: u32 = 46;
 /// Tells frames apart: equal for copies of one frame, and with near certainty not for others.
 ///
 /// `payload` is what follows the Ethernet header, up to [`FINGERPRINT_LEN`] bytes, `len` its whole
-/// length in bytes. Padding to the least length of a frame makes no difference. `seed` is random and kept secret, so that nobody can make a frame look like
-/// another.
+/// length in bytes. Padding to the least length of a frame makes no difference. `seed` is random
+/// and kept secret, so that nobody can make a frame look like another.
 pub fn fingerprint(seed: u64, dest: MacAddr, source: MacAddr, payload: &[u8], len: u32) -> u64 {
     let mix = |state: u64, word: u64| {
         let product =
@@ -172,10 +172,12 @@ pub fn fingerprint(seed: u64, dest: MacAddr, source: MacAddr, payload: &[u8], le
     let addresses = [dest.to_u64(), source.to_u64(), u64::from(len)];
     let state = addresses.into_iter().fold(seed, mix);
     head.chunks(8).fold(state, |state, chunk| {
-        let word = chunk
-            .iter()
-            .fold(0u64, |word, octet| word << 8 | u64::from(*octet));
-        mix(state, word)
+        // Each octet has a place of its own, also in a word that is cut short.
+        let mut word = [0; 8];
+        for (place, octet) in word.iter_mut().zip(chunk) {
+            *place = *octet;
+        }
+        mix(state, u64::from_be_bytes(word))
     })
 }
 
