@@ -6,7 +6,7 @@
 //! tests are free of it.
 
 #![no_std]
-#![deny(missing_docs)]
+#![deny(missing_docs, unreachable_pub)]
 #![cfg_attr(
     not(test),
     deny(
@@ -22,14 +22,6 @@
         clippy::unreachable,
         clippy::unwrap_used
     )
-)]
-#![warn(
-    unreachable_pub,
-    clippy::as_underscore,
-    clippy::cast_lossless,
-    clippy::ignored_unit_patterns,
-    clippy::mut_mut,
-    clippy::needless_bitwise_bool
 )]
 
 #[cfg(test)]

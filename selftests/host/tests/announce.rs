@@ -8,10 +8,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use support::{
-    cases,
-    slot, //
-};
+use support::slot;
+use support::strategies::cases;
 use vnicteam_logic::logic::announce::{
     Announcer,
     Config,

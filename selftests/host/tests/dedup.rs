@@ -7,7 +7,7 @@ mod support;
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use support::cases;
+use support::strategies::cases;
 use vnicteam_logic::logic::dedup::{
     Dedup,
     Side,

@@ -9,11 +9,13 @@ use support::driver::{
     Driver,
     MSEC, //
 };
-use support::{
+use support::strategies::{
     cases,
     events,
+    ops, //
+};
+use support::{
     member,
-    ops,
     slot,
     Op, //
 };
@@ -70,6 +72,19 @@ proptest! {
         driver.quiesce();
         let moves = driver.model.moves(&before, &driver.mapping);
         prop_assert_eq!(moves, driver.model.least_moves(&before));
+    }
+
+    /// From rest, each event ends in the very mapping that a naive model finds: who moves, and
+    /// where to (PLC-1 to PLC-3).
+    #[test]
+    fn from_rest_the_mapping_is_the_naive_one(events in prop::collection::vec(events(6, 14), 0..60)) {
+        let mut driver = Driver::new(Config::default());
+        for event in events {
+            driver.event(event);
+            let wanted = driver.model.placed(&driver.mapping);
+            driver.quiesce();
+            prop_assert_eq!(&driver.mapping, &wanted, "after {:?}", event);
+        }
     }
 
     /// The same history gives the same actions.

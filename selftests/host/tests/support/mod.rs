@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What the engine's tests share: a naive model of what a team is, and a driver that carries out
-//! actions on paper and checks each against its books.
+//! actions on paper and checks each against its books. The fuzz targets use it too.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod bytes;
 pub mod driver;
 pub mod model;
+#[cfg(not(fuzzing))]
+pub mod strategies;
 
-use proptest::prelude::*;
 use vnicteam_logic::logic::engine::Event;
 use vnicteam_logic::logic::limits::{
     MemberId,
     Slot, //
 };
-
-/// So many cases, or more if the environment says so in `PROPTEST_CASES`. A failure prints its
-/// shortest form, which becomes a test of its own rather than a file of seeds.
-pub fn cases(count: u32) -> ProptestConfig {
-    let default = ProptestConfig::default();
-    ProptestConfig {
-        cases: default.cases.max(count),
-        failure_persistence: None,
-        ..default
-    }
-}
 
 pub fn member(id: u8) -> MemberId {
     MemberId::new(id).expect("a member's number")
@@ -51,39 +42,4 @@ pub enum Op {
     Quiesce,
     /// Settle time and grace period are changed, in milliseconds.
     Config(u64, u64),
-}
-
-/// Events about the members `0..members` and the slots `0..slots`, sensible or not.
-pub fn events(members: u8, slots: u16) -> impl Strategy<Value = Event> {
-    let id = (0..members).prop_map(member);
-    let place = (0..slots).prop_map(slot);
-    // More members than ids would be pinned to nothing most of the time.
-    let pin = prop_oneof![3 => Just(None), 2 => id.clone().prop_map(Some)];
-    prop_oneof![
-        3 => (id.clone(), 0..4u32, prop::bool::weighted(0.8))
-            .prop_map(|(id, order, up)| Event::MemberAdded { id, order, up }),
-        1 => id.clone().prop_map(|id| Event::MemberRemoved { id }),
-        3 => id.clone().prop_map(|id| Event::MemberUp { id }),
-        3 => id.prop_map(|id| Event::MemberDown { id }),
-        8 => (place.clone(), prop::bool::weighted(0.1), pin.clone())
-            .prop_map(|(slot, weightless, pin)| Event::EndpointAdded { slot, weightless, pin }),
-        2 => place.clone().prop_map(|slot| Event::EndpointRemoved { slot }),
-        2 => (place, pin).prop_map(|(slot, member)| Event::Pin { slot, member }),
-        1 => Just(Event::Redistribute),
-        1 => prop_oneof![1 => Just(Event::Suspend), 3 => Just(Event::Resume)],
-    ]
-}
-
-/// What happens to a team of `members` and `slots` at most.
-pub fn ops(members: u8, slots: u16, len: usize) -> impl Strategy<Value = Vec<Op>> {
-    let op = prop_oneof![
-        12 => events(members, slots).prop_map(Op::Event),
-        2 => (1..6u8).prop_map(Op::Poll),
-        6 => Just(Op::Drain),
-        3 => (0..60u64).prop_map(Op::Advance),
-        4 => Just(Op::Deadline),
-        1 => Just(Op::Quiesce),
-        1 => (0..30u64, 0..200u64).prop_map(|(settle, grace)| Op::Config(settle, grace)),
-    ];
-    prop::collection::vec(op, 0..len)
 }

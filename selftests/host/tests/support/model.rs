@@ -168,6 +168,61 @@ impl Model {
         counts
     }
 
+    /// Where all ends up from `before`, when nothing is under way: the rules of PLC-1 and PLC-2
+    /// taken at their word, one endpoint after the other.
+    pub fn placed(&self, before: &Mapping) -> Mapping {
+        let (offered, free) = (self.offered(), self.free());
+        let home = |slot: &Slot| before[slot].filter(|id| offered.contains(id));
+        let mut after: Mapping = self
+            .endpoints
+            .keys()
+            .map(|&s| (s, self.pinned(s)))
+            .collect();
+        let none: BTreeMap<_, u32> = offered.iter().map(|&id| (id, 0)).collect();
+        let (mut room, mut homes) = (none.clone(), none);
+        let mut total = self.counts(&after);
+        for id in free.iter().filter_map(home) {
+            *homes.get_mut(&id).expect("offered") += 1;
+        }
+        // To the member with the fewest; among equals, to one that would lose an endpoint, then
+        // to the lowest order.
+        let order = |id: &MemberId| (self.members[id].order, *id);
+        for _ in &free {
+            let key = |id: &&MemberId| (total[id], homes[id] <= room[id], order(id));
+            let Some(id) = offered.iter().min_by_key(key) else {
+                return after;
+            };
+            *total.get_mut(id).expect("offered") += 1;
+            *room.get_mut(id).expect("offered") += 1;
+        }
+        // Who can stay stays; the others fill one member after the other.
+        let (at_home, mut others): (Vec<Slot>, Vec<Slot>) =
+            free.iter().partition(|slot| home(slot).is_some());
+        for slot in at_home {
+            let id = home(&slot).expect("at home");
+            match room.get_mut(&id).filter(|left| **left > 0) {
+                Some(left) => {
+                    *left -= 1;
+                    after.insert(slot, Some(id));
+                }
+                None => others.push(slot),
+            }
+        }
+        others.sort_unstable();
+        for slot in others {
+            let (&id, left) = room.iter_mut().find(|(_, left)| **left > 0).expect("room");
+            *left -= 1;
+            after.insert(slot, Some(id));
+        }
+        for (&slot, endpoint) in &self.endpoints {
+            if endpoint.weightless && self.pinned(slot).is_none() {
+                let lightest = offered.iter().min_by_key(|id| (total[id], order(id)));
+                after.insert(slot, home(&slot).or(lightest.copied()));
+            }
+        }
+        after
+    }
+
     /// How many free endpoints leave an offered member between two mappings.
     pub fn moves(&self, before: &Mapping, after: &Mapping) -> usize {
         let offered = self.offered();

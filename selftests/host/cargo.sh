@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# cargo.sh - how the host lane runs cargo: the build root's, which has the
+# compiler of the kernel, and tools for it that are kept in the cache.
+# Sourced by ../vm/host_tests, run_fuzz and run_mutants.
+
+# shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+
+CRATE=$TOP/selftests/host
+
+# root_cargo FOLDER ARGUMENT...: runs the build root's cargo in a folder of
+# selftests/host. /mnt/item/bin has the tools.
+root_cargo() {
+	local folder=$1 bundle=/etc/ssl/certs/ca-certificates.crt trusted=()
+	shift
+	mkdir -p "$CACHE/cargo" "$CRATE/target/tmp"
+	# Whom the host trusts: a proxy of its network may have a certificate of its own.
+	[ ! -e "$bundle" ] || trusted=("$bundle:$bundle:ro")
+	in_root -u "$TOP:$IN_CHECKOUT" "$CACHE/cargo:/mnt/item" "${trusted[@]}" -- \
+		env -C "$IN_CHECKOUT/selftests/host/$folder" CARGO_HOME=/mnt/item \
+		PATH=/mnt/item/bin:/usr/bin:/bin TMPDIR="$IN_CHECKOUT/selftests/host/target/tmp" \
+		cargo "$@"
+}
+
+need_root_cargo() {
+	"$VM_DIR/root" >/dev/null
+	need_root "running cargo in the build root"
+}
