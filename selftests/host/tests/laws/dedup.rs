@@ -2,12 +2,10 @@
 
 //! Laws of pairing copies: each frame that was sent is delivered once (CLS-5).
 
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::strategies::cases;
 use proptest::prelude::*;
-use support::strategies::cases;
 use vnicteam_logic::logic::dedup::{
     Dedup,
     Side,

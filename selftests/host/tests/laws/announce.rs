@@ -3,13 +3,14 @@
 //! Laws of the announcer: exactly as many as asked for, never faster than allowed, nobody last
 //! for ever (FLT-3).
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::strategies::cases;
+use crate::support::{
+    self,
+    slot, //
+};
 use proptest::prelude::*;
-use support::slot;
-use support::strategies::cases;
 use vnicteam_logic::logic::announce::{
     Announcer,
     Config,

@@ -3,11 +3,9 @@
 //! The bodies of the fuzz targets over the corpus and over any bytes, for machines that cannot
 //! fuzz: no input makes `logic` panic, overflow or break a law.
 
-mod support;
-
+use crate::support::bytes;
+use crate::support::strategies::cases;
 use proptest::prelude::*;
-use support::bytes;
-use support::strategies::cases;
 
 /// The inputs of a file: each line is one in hexadecimal digits, `#` begins a remark.
 fn inputs(text: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
@@ -23,12 +21,12 @@ fn inputs(text: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
 
 #[test]
 fn frames() {
-    inputs(include_str!("../corpus/frame")).for_each(|data| bytes::frame(&data));
+    inputs(include_str!("../../corpus/frame")).for_each(|data| bytes::frame(&data));
 }
 
 #[test]
 fn histories() {
-    inputs(include_str!("../corpus/engine")).for_each(|data| bytes::engine(&data));
+    inputs(include_str!("../../corpus/engine")).for_each(|data| bytes::engine(&data));
 }
 
 proptest! {

@@ -2,10 +2,8 @@
 
 //! Laws of addresses, frames and the multicast filter.
 
-mod support;
-
+use crate::support::strategies::cases;
 use proptest::prelude::*;
-use support::strategies::cases;
 use vnicteam_logic::logic::frame::{
     build_rarp,
     fingerprint,

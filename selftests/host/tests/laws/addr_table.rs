@@ -2,12 +2,10 @@
 
 //! The address table says what a map of the standard library says (CLS-1).
 
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::strategies::cases;
 use proptest::prelude::*;
-use support::strategies::cases;
 use vnicteam_logic::logic::addr_table::{
     buckets_needed,
     Bucket,

@@ -2,23 +2,21 @@
 
 //! Laws of the engine for whatever happens. The driver checks most of them on the way.
 
-mod support;
-
-use proptest::prelude::*;
-use support::driver::{
+use crate::support::driver::{
     Driver,
     MSEC, //
 };
-use support::strategies::{
+use crate::support::strategies::{
     cases,
     events,
     ops, //
 };
-use support::{
+use crate::support::{
     member,
     slot,
     Op, //
 };
+use proptest::prelude::*;
 use vnicteam_logic::logic::engine::{
     Action,
     Cause,
