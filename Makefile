@@ -25,6 +25,14 @@ check:
 check-quick:
 	@$(VM)/check quick
 
+## fuzz:          fuzz the decisions (nightly Rust) for SECONDS=60 a target
+fuzz:
+	@selftests/host/run_fuzz $(SECONDS)
+
+## mutants:       change the decisions in small ways: do the tests notice?
+mutants:
+	@selftests/host/run_mutants
+
 ## lint:          look at the source: shellcheck, rustfmt, checkpatch
 lint:
 	@$(VM)/lint
@@ -73,5 +81,5 @@ distclean: clean
 ## for vm and check:   SMP= MEM= NICS=0|4|6 ICOUNT=1 NOMOD=1 TIMEOUT= KLOG=FILE
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
-.PHONY: all help demo check check-quick lint format clippy vm module samples tools \
+.PHONY: all help demo check check-quick fuzz mutants lint format clippy vm module samples tools \
 	install-tools refresh clean distclean
