@@ -45,6 +45,14 @@ format:
 clippy:
 	@$(VM)/module --clippy "$(KVER)" >/dev/null
 
+## bench:         instructions per frame, beside bonding, team and macvlan; ROWS="vnic"
+bench: module tools
+	@selftests/bench/$(if $(PROFILE),profile $(PROFILE),bench) $(ROWS)
+
+## bench-chart:   draw what make bench measured into Documentation/
+bench-chart:
+	@selftests/bench/chart
+
 ## vm:            a shell in a VM with the module loaded, or RUN="SCRIPT ARGS"
 vm: $(if $(NOMOD),,module tools)
 	@$(VM)/boot $(RUN)
@@ -81,5 +89,5 @@ distclean: clean
 ## for vm and check:   SMP= MEM= NICS=0|4|6 ICOUNT=1 NOMOD=1 TIMEOUT= KLOG=FILE
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
-.PHONY: all help demo check check-quick fuzz mutants lint format clippy vm module samples tools \
-	install-tools refresh clean distclean
+.PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
+	vm module samples tools install-tools refresh clean distclean
