@@ -22,3 +22,10 @@
 #include <net/sch_generic.h>
 
 #include <uapi/linux/vnicteam.h>
+
+/* Defined in trace.c. */
+void rust_helper_trace_member(const struct net_device *team, const struct net_device *member,
+			      bool up, u64 time);
+void rust_helper_trace_move(const struct net_device *team, const struct net_device *vnic,
+			    u32 from, u32 to, u32 cause, u64 detected, u64 resumed);
+void rust_helper_trace_drop(const struct net_device *dev, const char *reason);

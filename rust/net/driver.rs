@@ -141,6 +141,14 @@ pub(crate) trait Driver: Send + Sync + Sized + 'static {
         None
     }
 
+    /// The names of what `ethtool -S` shows, each shorter than 32 octets.
+    const STATISTICS: &'static [&'static CStr] = &[];
+
+    /// The value of [`Self::STATISTICS`] number `index`.
+    fn statistic(_this: &RcuArc<Self>, _index: usize, _rtnl: &Rtnl) -> u64 {
+        0
+    }
+
     /// The device goes, or was not registered: gives up everything that leads to it.
     fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl);
 }

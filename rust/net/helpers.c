@@ -50,6 +50,28 @@ __rust_helper void rust_helper_dev_core_stats_tx_dropped_inc(struct net_device *
 	dev_core_stats_tx_dropped_inc(dev);
 }
 
+__rust_helper void *rust_helper_alloc_percpu(size_t size, size_t align)
+{
+	return (__force void *)__alloc_percpu(size, align);
+}
+
+__rust_helper void rust_helper_this_cpu_inc_u64(u64 *place)
+{
+	this_cpu_inc(*(u64 __percpu *)place);
+}
+
+__rust_helper u64 rust_helper_per_cpu_u64(u64 *place, int cpu)
+{
+	return READ_ONCE(*per_cpu_ptr((u64 __percpu *)place, cpu));
+}
+
+__rust_helper int rust_helper_next_possible_cpu(int cpu)
+{
+	unsigned int next = cpumask_next(cpu, cpu_possible_mask);
+
+	return next < nr_cpu_ids ? (int)next : -1;
+}
+
 __rust_helper void rust_helper_eth_hw_addr_random(struct net_device *dev)
 {
 	eth_hw_addr_random(dev);

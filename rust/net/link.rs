@@ -166,6 +166,20 @@ pub(crate) trait Kind: Sized + 'static {
         ))
     }
 
+    /// Changes a slave of a device.
+    fn change_slave(
+        _this: &RcuArc<Self::Driver>,
+        _slave: &NetDevice,
+        _data: &Attrs<'_>,
+        extack: &mut ExtAck<'_>,
+        _rtnl: &mut Rtnl,
+    ) -> Result {
+        Err(extack.refuse(
+            errno::eopnotsupp(),
+            c"a slave of this kind cannot be changed",
+        ))
+    }
+
     /// Removes a device, and what cannot be without it: adds all to `gone`.
     fn delete(
         _this: Option<&RcuArc<Self::Driver>>,
@@ -274,6 +288,9 @@ impl<K: Kind> Table<K> {
             ops.slave_policy = K::SLAVE_POLICY.as_ptr().cast();
             ops.get_slave_size = Some(Self::get_slave_size);
             ops.fill_slave_info = Some(Self::fill_slave_info);
+        }
+        if K::HAS_CHANGE_SLAVE {
+            ops.slave_changelink = Some(Self::slave_changelink);
         }
         ops
     }
@@ -411,6 +428,30 @@ impl<K: Kind> Table<K> {
         from_result(|| unsafe {
             driver::Table::<K::Driver>::with(dev, |this, rtnl| {
                 K::change(this, &data, &mut extack, rtnl).map(|()| 0)
+            })
+        })
+    }
+
+    /// # Safety
+    ///
+    /// For the core, which calls it as it documents.
+    unsafe extern "C" fn slave_changelink(
+        dev: *mut bindings::net_device,
+        slave: *mut bindings::net_device,
+        _tb: *mut *mut bindings::nlattr,
+        data: *mut *mut bindings::nlattr,
+        extack: *mut bindings::netlink_ext_ack,
+    ) -> ffi::c_int {
+        // SAFETY: null or a table of the size that `ops` states, valid during the call.
+        let data = unsafe { Attrs::from_raw(data, Self::MAX_SLAVE_ATTR) };
+        // SAFETY: ours to write a reason to during the call, or null.
+        let mut extack = unsafe { ExtAck::from_raw(extack) };
+        // SAFETY: live during the call.
+        let slave = unsafe { NetDevice::from_raw(slave) };
+        // SAFETY: called with RTNL held, for a device of this kind.
+        from_result(|| unsafe {
+            driver::Table::<K::Driver>::with(dev, |this, rtnl| {
+                K::change_slave(this, slave, &data, &mut extack, rtnl).map(|()| 0)
             })
         })
     }

@@ -74,6 +74,15 @@ impl Policy {
         )
     }
 
+    /// A `u16` of `min` to `max`.
+    pub(crate) const fn u16_range(min: i16, max: i16) -> Self {
+        Self::new(
+            bindings::NLA_U16,
+            bindings::nla_policy_validation_NLA_VALIDATE_RANGE,
+            [min, max],
+        )
+    }
+
     /// A `u32` of `min` to `max`.
     pub(crate) const fn u32_range(min: i16, max: i16) -> Self {
         Self::new(
@@ -86,6 +95,11 @@ impl Policy {
     /// Any `u32`.
     pub(crate) const fn u32() -> Self {
         Self::new(bindings::NLA_U32, 0, [0, 0])
+    }
+
+    /// Any `u64`.
+    pub(crate) const fn u64() -> Self {
+        Self::new(bindings::NLA_U64, 0, [0, 0])
     }
 }
 
@@ -142,15 +156,22 @@ impl Attrs<'_> {
 
     /// A `u8`.
     pub(crate) fn u8(&self, attr: u32) -> Option<u8> {
-        // SAFETY: at least as long as asked.
-        self.get(attr, 1).map(|data| unsafe { data.read() })
+        self.octets(attr).map(u8::from_ne_bytes)
+    }
+
+    /// A `u16`.
+    pub(crate) fn u16(&self, attr: u32) -> Option<u16> {
+        self.octets(attr).map(u16::from_ne_bytes)
     }
 
     /// A `u32`.
     pub(crate) fn u32(&self, attr: u32) -> Option<u32> {
-        let data = self.get(attr, 4)?;
-        // SAFETY: at least as long as asked; alignment is not relied upon.
-        Some(unsafe { data.cast().read_unaligned() })
+        self.octets(attr).map(u32::from_ne_bytes)
+    }
+
+    /// A `u64`.
+    pub(crate) fn u64(&self, attr: u32) -> Option<u64> {
+        self.octets(attr).map(u64::from_ne_bytes)
     }
 
     /// Octets of a fixed number.
@@ -212,6 +233,11 @@ impl Message {
     /// Adds a `u8`; `EMSGSIZE` if there is no room.
     pub(crate) fn put_u8(&mut self, attr: u32, value: u8) -> Result {
         self.put(attr, &[value])
+    }
+
+    /// Adds a `u16`; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_u16(&mut self, attr: u32, value: u16) -> Result {
+        self.put(attr, &value.to_ne_bytes())
     }
 
     /// Adds a `u32`; `EMSGSIZE` if there is no room.

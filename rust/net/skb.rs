@@ -25,7 +25,10 @@ use core::{
         Ordering, //
     },
 };
-use kernel::prelude::*;
+use kernel::{
+    ffi,
+    prelude::*, //
+};
 
 /// Why a packet is discarded; what `drop_monitor` and tracing show.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,10 @@ pub(crate) enum DropReason {
     OwnAddress = bindings::skb_drop_reason_SKB_DROP_REASON_LOCAL_MAC,
     /// Too many wait already.
     NoRoom = bindings::skb_drop_reason_SKB_DROP_REASON_MACVLAN_BROADCAST_BACKLOG,
+    /// No memory.
+    NoMemory = bindings::skb_drop_reason_SKB_DROP_REASON_NOMEM,
+    /// From an address that the sender does not have.
+    Spoofed = bindings::skb_drop_reason_SKB_DROP_REASON_MAC_INVALID_SOURCE,
     /// Nobody here is to receive it.
     Unwanted = bindings::skb_drop_reason_SKB_DROP_REASON_TAP_FILTER,
 }
@@ -199,6 +206,84 @@ impl SkBuff {
     pub(crate) fn note(&self) -> u32 {
         // SAFETY: as above; any number is valid.
         unsafe { (&raw const (*self.raw()).cb).cast::<u32>().read() }
+    }
+
+    /// The id of the 802.1Q VLAN that a received packet is in, or 0: its tag, if it has one, is
+    /// beside its data.
+    #[inline(always)]
+    pub(crate) fn rx_vlan_id(&self) -> u16 {
+        // SAFETY: live by the invariant; plain fields, one over the other.
+        let (all, proto, tci) = unsafe {
+            let vlan = &raw const (*headers(self.raw())).__bindgen_anon_2;
+            let parts = (*vlan).__bindgen_anon_1;
+            ((*vlan).vlan_all, parts.vlan_proto, parts.vlan_tci)
+        };
+        if all == 0 || proto != VLAN_PROTO {
+            return 0;
+        }
+        tci & VLAN_VID_MASK
+    }
+
+    /// The id of the 802.1Q VLAN that a packet on its way out is in, or 0: its tag may be in its
+    /// data.
+    pub(crate) fn tx_vlan_id(&self) -> u16 {
+        // SAFETY: live by the invariant; plain fields.
+        let (beside, proto) = unsafe {
+            let headers = headers(self.raw());
+            ((*headers).__bindgen_anon_2.vlan_all, (*headers).protocol)
+        };
+        if beside != 0 || proto != VLAN_PROTO {
+            return self.rx_vlan_id();
+        }
+        let mut tci = [0; 2];
+        // SAFETY: live by the invariant; writes two octets, if there are that many.
+        let result = unsafe {
+            bindings::skb_copy_bits(self.raw(), ETH_HLEN as i32, tci.as_mut_ptr().cast(), 2)
+        };
+        if result == 0 {
+            u16::from_be_bytes(tci) & VLAN_VID_MASK
+        } else {
+            0
+        }
+    }
+
+    /// Takes away the VLAN tag that a received packet has beside its data. The packet must be
+    /// unshared.
+    pub(crate) fn clear_vlan(&mut self) {
+        // SAFETY: live and ours alone.
+        unsafe { (*headers(self.raw())).__bindgen_anon_2.vlan_all = 0 };
+    }
+
+    /// Takes the outer VLAN tag off a packet on its way out. `None` if there is no memory; the
+    /// packet is then discarded.
+    pub(crate) fn pop_vlan(self) -> Option<Self> {
+        // SAFETY: live, and its data starts at its Ethernet header.
+        let result = unsafe {
+            bindings::skb_reset_mac_header(self.raw());
+            bindings::skb_vlan_pop(self.raw())
+        };
+        self.unless(result)
+    }
+
+    /// Puts an 802.1Q tag on a packet on its way out. `None` if there is no memory; the packet is
+    /// then discarded.
+    #[inline]
+    pub(crate) fn push_vlan(self, vid: u16) -> Option<Self> {
+        // SAFETY: live, and its data starts at its Ethernet header.
+        let result = unsafe {
+            bindings::skb_reset_mac_header(self.raw());
+            bindings::skb_vlan_push(self.raw(), VLAN_PROTO, vid)
+        };
+        self.unless(result)
+    }
+
+    #[inline]
+    fn unless(self, error: ffi::c_int) -> Option<Self> {
+        if error == 0 {
+            return Some(self);
+        }
+        self.discard(DropReason::NoMemory);
+        None
     }
 
     /// The control information of the VLAN tag that the packet has beside its data, or 0.
@@ -380,6 +465,12 @@ impl Drop for SkBuffList {
         }
     }
 }
+
+/// `ETH_P_8021Q` as a packet has it.
+const VLAN_PROTO: u16 = (bindings::ETH_P_8021Q as u16).to_be();
+
+/// The bits of a VLAN's id in the control information of a tag.
+const VLAN_VID_MASK: u16 = 0x0fff;
 
 /// The bits of `pkt_type` in their octet.
 const PKT_TYPE_MAX: u8 = bindings::PKT_TYPE_MAX as u8;

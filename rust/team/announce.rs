@@ -63,6 +63,16 @@ pub(super) fn send_rarp(endpoint: &Endpoint, rtnl: &mut Rtnl) {
             send(*addr, vlan, &member.dev);
         }
     };
+    let vid = endpoint.rules().vid();
+    if vid != 0 {
+        // Its own VLANs are inside of this one, which is all that switches look at.
+        let vlan = Vlan {
+            proto: frame::ETH_P_8021Q,
+            vid,
+        };
+        addrs().for_each(|addr| send(addr, Some(vlan)));
+        return;
+    }
     addrs().for_each(|addr| send(addr, None));
     endpoint
         .dev

@@ -8,7 +8,10 @@ use super::{
     member::Member, //
 };
 use crate::{
-    logic::limits::MemberSet,
+    logic::{
+        frame,
+        limits::MemberSet, //
+    },
     net::{
         addr::{
             AddrList,
@@ -31,6 +34,9 @@ pub(super) struct Spec {
     unicast: KVec<MacAddr>,
     multicast: KVec<MacAddr>,
     vlans: KVec<Vlan>,
+    /// The VLAN that all its frames are in on the wire (VNIC-5); the others are inside of it then,
+    /// where NICs do not look.
+    outer: Option<Vlan>,
     allmulti: bool,
     promisc: bool,
 }
@@ -57,6 +63,7 @@ impl Spec {
             unicast: copy_of(&self.unicast)?,
             multicast: copy_of(&self.multicast)?,
             vlans: copy_of(&self.vlans)?,
+            outer: self.outer,
             allmulti: self.allmulti,
             promisc: self.promisc,
         })
@@ -66,6 +73,14 @@ impl Spec {
     pub(super) fn addrs(&self) -> impl Iterator<Item = &MacAddr> {
         let others = self.unicast.iter().filter(|addr| **addr != self.addr);
         Iterator::chain(core::iter::once(&self.addr), others)
+    }
+
+    /// The VLANs that its frames are in on the wire.
+    fn wire_vlans(&self) -> &[Vlan] {
+        match &self.outer {
+            Some(outer) => core::slice::from_ref(outer),
+            None => &self.vlans,
+        }
     }
 
     /// The entries that are not in `other`.
@@ -80,7 +95,7 @@ impl Spec {
     fn next_entry(&self, part: &mut Part) -> Option<Entry> {
         loop {
             let (entry, next) = match *part {
-                Part::Vlans(at) => match self.vlans.get(at) {
+                Part::Vlans(at) => match self.wire_vlans().get(at) {
                     Some(vlan) => (Some(Entry::Vlan(*vlan)), Part::Vlans(at.saturating_add(1))),
                     None => (None, Part::Promisc),
                 },
@@ -110,7 +125,7 @@ impl Spec {
 
     fn has(&self, entry: &Entry) -> bool {
         match entry {
-            Entry::Vlan(vlan) => self.vlans.contains(vlan),
+            Entry::Vlan(vlan) => self.wire_vlans().contains(vlan),
             Entry::Promisc => self.promisc,
             Entry::Allmulti => self.allmulti,
             Entry::Unicast(addr) => self.addr == *addr || self.unicast.contains(addr),
@@ -204,6 +219,7 @@ impl Classifier {
             unicast: KVec::new(),
             multicast: KVec::new(),
             vlans: KVec::new(),
+            outer: None,
             allmulti: false,
             promisc: false,
         };
@@ -316,6 +332,16 @@ impl Classifier {
     pub(super) fn set_addr(of: &Endpoint, addr: MacAddr, rtnl: &mut Rtnl) -> Result {
         let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
         spec.addr = addr;
+        Self::set_spec(of, spec, rtnl)
+    }
+
+    /// The endpoint's frames are in another VLAN on the wire, or in none for 0.
+    pub(super) fn set_vid(of: &Endpoint, vid: u16, rtnl: &mut Rtnl) -> Result {
+        let mut spec = of.classifier.borrow(rtnl).spec.try_clone()?;
+        spec.outer = (vid != 0).then_some(Vlan {
+            proto: frame::ETH_P_8021Q,
+            vid,
+        });
         Self::set_spec(of, spec, rtnl)
     }
 

@@ -41,40 +41,73 @@ struct Owner {
 pub(super) struct Directory(Table<Owner, KVVec<Bucket<Owner>>>);
 
 impl Directory {
-    /// The endpoint that frames from the network to `addr` are for.
+    /// The endpoint that frames from the network to `addr` in VLAN `vid`, or in none for 0, are
+    /// for: one of that VLAN, or else one that has all.
     #[inline(always)]
-    pub(super) fn find<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
-        let owner = self.0.get(Key::new(0, frame::MacAddr(*addr)))?;
-        owner.endpoint.get(rcu)
+    pub(super) fn find<'a>(
+        &'a self,
+        vid: u16,
+        addr: &MacAddr,
+        rcu: &'a Rcu,
+    ) -> Option<&'a Endpoint> {
+        self.owner(vid, addr, |owner| owner.endpoint.get(rcu))
     }
 
     /// The endpoint whose own address `addr` is. Only such an address proves who sent a frame:
     /// any user of an endpoint can ask for others.
     #[inline(always)]
-    pub(super) fn find_own<'a>(&'a self, addr: &MacAddr, rcu: &'a Rcu) -> Option<&'a Endpoint> {
-        let owner = self.0.get(Key::new(0, frame::MacAddr(*addr)))?;
-        owner.own.then_some(())?;
-        owner.endpoint.get(rcu)
+    pub(super) fn find_own<'a>(
+        &'a self,
+        vid: u16,
+        addr: &MacAddr,
+        rcu: &'a Rcu,
+    ) -> Option<&'a Endpoint> {
+        self.owner(vid, addr, |owner| {
+            owner.own.then_some(())?;
+            owner.endpoint.get(rcu)
+        })
+    }
+
+    #[inline(always)]
+    fn owner<'a>(
+        &'a self,
+        vid: u16,
+        addr: &MacAddr,
+        endpoint_of: impl Fn(&'a Owner) -> Option<&'a Endpoint>,
+    ) -> Option<&'a Endpoint> {
+        let look = |vid| {
+            let owner = self.0.get(Key::new(vid, frame::MacAddr(*addr)))?;
+            endpoint_of(owner)
+        };
+        if vid != 0 {
+            if let Some(endpoint) = look(vid) {
+                return Some(endpoint);
+            }
+        }
+        look(0)
     }
 
     /// Whether `addr` belongs to `endpoint`.
     pub(super) fn belongs_to(&self, addr: &MacAddr, endpoint: &Endpoint) -> bool {
         self.0
-            .get(Key::new(0, frame::MacAddr(*addr)))
+            .get(Key::new(endpoint.rules().vid(), frame::MacAddr(*addr)))
             .is_some_and(|owner| owner.endpoint.is(endpoint))
     }
 }
 
-/// Whether `addr` is an address of a member of `team`, or of an endpoint other than `except`.
+/// Whether `addr` is an address of a member of `team`, or of an endpoint other than `except` in
+/// VLAN `vid` (in any, if that is not said).
 pub(super) fn is_taken(
     team: &Team,
     addr: &MacAddr,
+    vid: Option<u16>,
     except: Option<&Endpoint>,
     rtnl: &Rtnl,
 ) -> bool {
     let taken_by = |endpoint: &Endpoint| {
         let classifier = endpoint.classifier.borrow(rtnl);
         except.is_none_or(|except| except.slot != endpoint.slot)
+            && vid.is_none_or(|vid| vid == endpoint.rules().vid())
             && (classifier.addr() == *addr || classifier.unicast().contains(addr))
     };
     team.endpoints(rtnl).any(taken_by)
@@ -103,13 +136,14 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
             let Some(endpoint) = team.endpoint_of(slot, rtnl) else {
                 continue;
             };
+            let vid = endpoint.rules().vid();
             let mut add = |addr: &MacAddr| {
                 let owner = Owner {
                     endpoint: RcuPtr::of(endpoint.clone()),
                     own: turn == Turn::Own,
                 };
                 // Refused if it is taken.
-                let _ = table.insert(Key::new(0, frame::MacAddr(*addr)), owner);
+                let _ = table.insert(Key::new(vid, frame::MacAddr(*addr)), owner);
             };
             let classifier = endpoint.classifier.borrow(rtnl);
             if turn == Turn::Own {

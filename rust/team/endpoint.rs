@@ -7,8 +7,17 @@ use super::{
     announce,
     classifier::Classifier,
     directory,
+    dropped::{
+        DropCounters,
+        Dropped, //
+    },
     mapping,
     member::Member,
+    rules::{
+        Mode,
+        Rules,
+        SharedRules, //
+    },
     team::Team,
     transit::Transit, //
 };
@@ -27,7 +36,7 @@ use crate::{
         compat::ARef,
         driver::RxMode,
         errno,
-        skb::DropReason,
+        skb::Addresses,
         uapi,
         NetDevice,
         Rcu,
@@ -40,7 +49,6 @@ use crate::{
 use core::sync::atomic::{
     AtomicBool,
     AtomicU64,
-    AtomicU8,
     Ordering, //
 };
 use kernel::prelude::*;
@@ -51,41 +59,11 @@ const FLUSH_ROUNDS: u32 = 8;
 /// How many of them are sent before softirqs have their turn.
 const FLUSH_BATCH: u32 = 64;
 
-/// Whether endpoints reach each other (CLS-5).
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Locally.
-    Bridge,
-    /// Not at all.
-    Private,
-    /// Through the switch.
-    Vepa,
-}
-
-impl Mode {
-    /// The mode with this number in the uapi.
-    pub(super) fn from_uapi(mode: u8) -> Option<Self> {
-        match u32::from(mode) {
-            uapi::VNIC_MODE_BRIDGE => Some(Self::Bridge),
-            uapi::VNIC_MODE_PRIVATE => Some(Self::Private),
-            uapi::VNIC_MODE_VEPA => Some(Self::Vepa),
-            _ => None,
-        }
-    }
-
-    /// Its number in the uapi.
-    pub(super) fn to_uapi(self) -> u8 {
-        (match self {
-            Self::Bridge => uapi::VNIC_MODE_BRIDGE,
-            Self::Private => uapi::VNIC_MODE_PRIVATE,
-            Self::Vepa => uapi::VNIC_MODE_VEPA,
-        }) as u8
-    }
-}
-
 /// The last move, as it is reported.
 #[derive(Clone, Copy)]
 pub(super) struct LastMove {
+    /// The index of the member before, or 0.
+    pub(super) from: u32,
     /// `VNIC_MOVE_*` of the uapi.
     pub(super) cause: u32,
     /// When its cause was seen, in ns.
@@ -104,7 +82,11 @@ pub(crate) struct Endpoint {
     standby: AtomicBool,
     /// The member that it has just left, and which is still accepted (CLS-6).
     pub(super) former: RcuPtr<Member>,
-    mode: AtomicU8,
+    rules: SharedRules,
+    /// Its address as its frames have it, for who checks them (VNIC-6).
+    addr: AtomicU64,
+    /// Frames that were not delivered.
+    pub(super) dropped: DropCounters,
     /// Whether it wants every frame.
     promisc: AtomicBool,
     /// Whether others may be behind it, whose addresses are not its own.
@@ -140,7 +122,9 @@ impl Endpoint {
             slot,
             member: RcuPtr::empty(),
             former: RcuPtr::empty(),
-            mode: AtomicU8::new(Mode::Bridge.to_uapi()),
+            rules: SharedRules::new(),
+            addr: AtomicU64::new(frame::MacAddr(addr).to_u64()),
+            dropped: DropCounters::new()?,
             promisc: AtomicBool::new(false),
             guests: AtomicBool::new(false),
             trusted: AtomicBool::new(false),
@@ -152,6 +136,7 @@ impl Endpoint {
             moves: RtnlCell::new(0),
             rarp_sent: RtnlCell::new(false),
             last_move: RtnlCell::new(LastMove {
+                from: 0,
                 cause: uapi::VNIC_MOVE_NONE,
                 detected: 0,
                 resumed: 0,
@@ -161,25 +146,60 @@ impl Endpoint {
         Ok(this)
     }
 
-    /// Whether it and others reach each other.
-    pub(super) fn mode(&self) -> Mode {
-        Mode::from_uapi(self.mode.load(Ordering::Relaxed)).unwrap_or(Mode::Private)
+    /// What an administrator has said of it.
+    #[inline(always)]
+    pub(super) fn rules(&self) -> Rules {
+        self.rules.get()
     }
 
-    /// Sets whether it and others reach each other.
-    pub(super) fn set_mode(&self, mode: Mode, _rtnl: &mut Rtnl) {
-        let before = self.mode();
-        self.mode.store(mode.to_uapi(), Ordering::Relaxed);
-        match (before == Mode::Bridge, mode == Mode::Bridge) {
-            (true, false) => self.team.isolated.fetch_add(1, Ordering::Relaxed),
-            (false, true) => self.team.isolated.fetch_sub(1, Ordering::Relaxed),
+    /// Sets what an administrator says of it, but for the VLAN, see [`Self::set_vid`].
+    pub(super) fn set_rules(&self, rules: Rules, _rtnl: &mut Rtnl) {
+        let before = self.rules();
+        self.rules.set(rules.with_vid(before.vid()));
+        let isolated = |rules: Rules| rules.mode() != Mode::Bridge;
+        match (isolated(before), isolated(rules)) {
+            (false, true) => self.team.isolated.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.team.isolated.fetch_sub(1, Ordering::Relaxed),
             _ => 0,
         };
         self.publish_bridged(self.dev.is_up());
     }
 
+    /// Has its frames be in another VLAN on the wire, or in none for 0 (VNIC-5).
+    pub(super) fn set_vid(this: &RcuArc<Self>, vid: u16, rtnl: &mut Rtnl) -> Result {
+        let before = this.rules();
+        if vid == before.vid() {
+            return Ok(());
+        }
+        let addr = this.dev.addr(rtnl);
+        if directory::is_taken(&this.team, &addr, Some(vid), Some(this), rtnl) {
+            return Err(errno::eaddrinuse());
+        }
+        Classifier::set_vid(this, vid, rtnl)?;
+        this.publish_vid(vid);
+        if let Err(error) = directory::publish(&this.team, rtnl) {
+            this.publish_vid(before.vid());
+            // What is let through too much then is dropped above.
+            let _ = Classifier::set_vid(this, before.vid(), rtnl);
+            return Err(error);
+        }
+        mapping::announce(this, rtnl);
+        mapping::schedule(&this.team, rtnl);
+        Ok(())
+    }
+
+    fn publish_vid(&self, vid: u16) {
+        let before = self.rules();
+        self.rules.set(before.with_vid(vid));
+        match (before.vid() != 0, vid != 0) {
+            (false, true) => self.team.tagged.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.team.tagged.fetch_sub(1, Ordering::Relaxed),
+            _ => 0,
+        };
+    }
+
     fn publish_bridged(&self, open: bool) {
-        let bridged = open && self.mode() == Mode::Bridge;
+        let bridged = open && self.rules().mode() == Mode::Bridge;
         self.team.bridged.set(self.slot, bridged);
     }
 
@@ -189,6 +209,24 @@ impl Endpoint {
         for (place, word) in self.groups.iter().zip(filter.words()) {
             place.store(word, Ordering::Relaxed);
         }
+    }
+
+    /// Whether a frame comes from its own address.
+    pub(super) fn sent(&self, addrs: &Addresses) -> bool {
+        frame::MacAddr(addrs.source).to_u64() == self.addr.load(Ordering::Relaxed)
+    }
+
+    /// Counts a frame to it that is not delivered, and that it misses.
+    pub(super) fn count_missed(&self, why: Dropped) {
+        self.dropped.count(why, &self.dev);
+        self.dev.count_rx_dropped();
+    }
+
+    /// Whether frames that are in VLAN `vid` on the wire, or in none for 0, are for it.
+    #[inline]
+    pub(super) fn is_in_vlan(&self, vid: u16) -> bool {
+        let own = self.rules().vid();
+        own == 0 || own == vid
     }
 
     /// Whether it wants every frame.
@@ -281,7 +319,7 @@ impl Endpoint {
                     for _ in 0..FLUSH_BATCH {
                         match (frames.pop(), to) {
                             (Some(skb), Some(member)) => self.transmit_over(skb, member, rcu),
-                            (Some(skb), None) => self.drop_outgoing(skb, DropReason::NotReady),
+                            (Some(skb), None) => self.drop_outgoing(skb, Dropped::TxStandby),
                             (None, _) => break,
                         }
                     }
@@ -358,7 +396,11 @@ impl Endpoint {
         if !this.team.dev.capable(rtnl) {
             return Err(EPERM);
         }
-        if directory::is_taken(&this.team, addr, Some(this), rtnl) {
+        if !this.rules().mac_change() {
+            return Err(EPERM);
+        }
+        let vid = this.rules().vid();
+        if directory::is_taken(&this.team, addr, Some(vid), Some(this), rtnl) {
             return Err(errno::eaddrinuse());
         }
         Classifier::set_addr(this, *addr, rtnl)?;
@@ -367,6 +409,8 @@ impl Endpoint {
             return Err(error);
         }
         this.dev.set_addr(addr, rtnl);
+        let word = frame::MacAddr(*addr).to_u64();
+        this.addr.store(word, Ordering::Relaxed);
         // Neighbours have another one for it: those on this team hear of it, too.
         this.dev.notify_peers(false, rtnl);
         mapping::announce(this, rtnl);
@@ -385,10 +429,8 @@ impl Endpoint {
             .handle(Event::EndpointRemoved { slot: this.slot }, clock::now_ns());
         this.publish_bridged(false);
         mapping::detach(this, rtnl);
-        if this.mode() != Mode::Bridge {
-            team.isolated.fetch_sub(1, Ordering::Relaxed);
-            this.mode.store(Mode::Bridge.to_uapi(), Ordering::Relaxed);
-        }
+        this.set_rules(Rules::default(), rtnl);
+        this.publish_vid(0);
         if let Some(place) = team.endpoint_place(this.slot) {
             if place.is(this) {
                 place.replace(None, rtnl);

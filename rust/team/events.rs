@@ -47,7 +47,7 @@ impl Listener for Events {
                 return Ok(());
             }
             Event::PreChangeAddr(addr) => {
-                if addr != dev.addr(rtnl) && directory::is_taken(&team, &addr, None, rtnl) {
+                if addr != dev.addr(rtnl) && directory::is_taken(&team, &addr, None, None, rtnl) {
                     return Err(extack.refuse(
                         errno::eaddrinuse(),
                         c"the MAC address is taken on this member's team: give another",

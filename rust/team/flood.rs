@@ -7,6 +7,7 @@
 //! stack take each clone before it makes the next.
 
 use super::{
+    dropped::Dropped,
     endpoint::Endpoint,
     team::Team, //
 };
@@ -96,8 +97,8 @@ impl Flood {
         })
     }
 
-    /// Has `skb` wait, unless too many do: then it is lost, and counted. With BH off.
-    pub(super) fn add(team: &RcuArc<Team>, mut skb: SkBuff, origin: Origin) {
+    /// Has `skb` wait. Returns whether it does: it is lost if too many do already. With BH off.
+    pub(super) fn add(team: &RcuArc<Team>, mut skb: SkBuff, origin: Origin) -> bool {
         // Nothing that may go meanwhile is to be reached through the frame: the team's netdev
         // stays until nothing waits.
         skb.detach(&team.dev);
@@ -107,10 +108,12 @@ impl Flood {
             frames.push(skb);
             drop(frames);
             team.flood.work.queue(team);
+            true
         } else {
             drop(frames);
             team.dev.count_rx_dropped();
-            skb.discard(crate::net::skb::DropReason::NoRoom);
+            skb.discard(Dropped::RxFlood.reason());
+            false
         }
     }
 
@@ -157,9 +160,7 @@ fn flood_from(team: &Team, source: Slot, skb: &SkBuff, endpoint: &Endpoint, rcu:
     let Some(source) = team.endpoint(source, rcu) else {
         return;
     };
-    if let Some(addrs) = skb.tx_addresses() {
-        if team.bridged.has(endpoint.slot) && source.floods_to(endpoint, &addrs, rcu) {
-            endpoint.take_clone(skb, rcu);
-        }
+    if team.bridged.has(endpoint.slot) {
+        source.flood_to(skb, endpoint, rcu);
     }
 }

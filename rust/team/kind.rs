@@ -4,6 +4,7 @@
 
 use super::{
     classifier::Classifier,
+    dropped::Dropped,
     endpoint::Endpoint,
     mapping,
     membership,
@@ -47,6 +48,7 @@ use crate::{
         netlink::{
             attr_size,
             policy_table,
+            u64_attr_size,
             Attrs,
             Message,
             Policy,
@@ -77,6 +79,31 @@ impl TeamDevice {
         &self.endpoint.team
     }
 }
+
+/// What `ethtool -S` shows of a team: of its own endpoint, then of its members together.
+const STATISTICS: [&CStr; Dropped::ALL.len() + OF_MEMBERS.len()] = {
+    let mut names = [c""; Dropped::ALL.len() + OF_MEMBERS.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = if index < Dropped::ALL.len() {
+            Dropped::NAMES[index]
+        } else {
+            OF_MEMBERS[index - Dropped::ALL.len()].1
+        };
+        index += 1;
+    }
+    names
+};
+
+/// What members count: frames for no endpoint, or for none that they carry.
+const OF_MEMBERS: [(Dropped, &CStr); 6] = [
+    (Dropped::RxUnknown, c"members_rx_dropped_unknown"),
+    (Dropped::RxOwn, c"members_rx_dropped_own"),
+    (Dropped::RxNotMapped, c"members_rx_dropped_not_mapped"),
+    (Dropped::RxIsolated, c"members_rx_dropped_isolated"),
+    (Dropped::RxNoMemory, c"members_rx_dropped_no_memory"),
+    (Dropped::RxFlood, c"members_rx_dropped_flood"),
+];
 
 #[vtable]
 impl Driver for TeamDevice {
@@ -153,6 +180,21 @@ impl Driver for TeamDevice {
     fn link_settings_of(this: &RcuArc<Self>, rtnl: &Rtnl) -> Option<ARef<NetDevice>> {
         let member = this.endpoint.member.load(rtnl)?;
         Some(member.dev.hold())
+    }
+
+    const STATISTICS: &'static [&'static CStr] = &STATISTICS;
+
+    fn statistic(this: &RcuArc<Self>, index: usize, rtnl: &Rtnl) -> u64 {
+        let own = Dropped::ALL.len();
+        if index < own {
+            return Endpoint::statistic(&this.endpoint, index, rtnl);
+        }
+        let of_members = OF_MEMBERS.get(index.saturating_sub(own));
+        let members = this.team().members(rtnl);
+        members.fold(0, |sum: u64, member| {
+            let count = of_members.map_or(0, |&(why, _)| member.dropped.sum(why));
+            sum.wrapping_add(count)
+        })
     }
 
     fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl) {
@@ -276,8 +318,15 @@ impl Kind for TeamKind {
         Policy::u32(),                // IFLA_VNICTEAM_MEMBER
     ]);
     const INFO_SIZE: usize = 8 * attr_size(4) + attr_size(1);
-    const SLAVE_POLICY: &'static [Policy] = &[Policy::REJECT, Policy::REJECT, Policy::REJECT];
-    const SLAVE_INFO_SIZE: usize = attr_size(4) + attr_size(1);
+    const SLAVE_POLICY: &'static [Policy] = &[
+        Policy::REJECT,                                      // none has number 0
+        Policy::REJECT,                                      // IFLA_VNICTEAM_SLAVE_STATE
+        Policy::REJECT,                                      // IFLA_VNICTEAM_SLAVE_VNICS
+        Policy::u8_range(0, uapi::VNICTEAM_ROLE_OFF as i16), // IFLA_VNICTEAM_SLAVE_ROLE
+        Policy::u32_range(1, 1000),                          // IFLA_VNICTEAM_SLAVE_WEIGHT
+        Policy::u64(),                                       // IFLA_VNICTEAM_SLAVE_CAPACITY
+    ];
+    const SLAVE_INFO_SIZE: usize = 2 * attr_size(4) + 2 * attr_size(1) + u64_attr_size();
 
     fn setup(dev: &mut Setup<'_>) {
         vnic::setup(dev);
@@ -331,6 +380,30 @@ impl Kind for TeamKind {
         rtnl: &mut Rtnl,
     ) -> Result {
         TeamKind::configure(this, data, extack, rtnl)
+    }
+
+    fn change_slave(
+        this: &RcuArc<TeamDevice>,
+        slave: &NetDevice,
+        data: &Attrs<'_>,
+        _extack: &mut ExtAck<'_>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        let member = this.team().members(rtnl).find(|one| one.dev.is(slave));
+        let member = member.map(|one| one.id).ok_or(ENODEV)?;
+        let member = this.team().member_of(member, rtnl).ok_or(ENODEV)?;
+        let mut options = member.options.get(rtnl);
+        if let Some(role) = data.u8(uapi::IFLA_VNICTEAM_SLAVE_ROLE) {
+            options.role = role;
+        }
+        if let Some(weight) = data.u32(uapi::IFLA_VNICTEAM_SLAVE_WEIGHT) {
+            options.weight = weight;
+        }
+        if let Some(capacity) = data.u64(uapi::IFLA_VNICTEAM_SLAVE_CAPACITY) {
+            options.capacity = capacity;
+        }
+        member.options.set(options, rtnl);
+        Ok(())
     }
 
     fn delete(
@@ -387,7 +460,12 @@ impl Kind for TeamKind {
             .endpoints(rtnl)
             .filter(|one| one.slot != Slot::TEAM && one.member.is(member));
         msg.put_u8(uapi::IFLA_VNICTEAM_SLAVE_STATE, state as u8)?;
-        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_VNICS, count(carried))
+        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_VNICS, count(carried))?;
+        let options = member.options.get(rtnl);
+        msg.put_u8(uapi::IFLA_VNICTEAM_SLAVE_ROLE, options.role)?;
+        msg.put_u32(uapi::IFLA_VNICTEAM_SLAVE_WEIGHT, options.weight)?;
+        let pad = uapi::IFLA_VNICTEAM_SLAVE_PAD;
+        msg.put_u64(uapi::IFLA_VNICTEAM_SLAVE_CAPACITY, options.capacity, pad)
     }
 }
 

@@ -32,6 +32,7 @@ use crate::{
         clock,
         netdev::TxDrain,
         rcu,
+        trace,
         uapi,
         RcuArc,
         Rtnl, //
@@ -189,7 +190,8 @@ fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) 
             ..
         } => {
             let former = from.and_then(|from| team.member_of(from, rtnl));
-            note_cause(&endpoint, cause, detected_ns, rtnl);
+            let left = former.as_ref().map_or(0, |member| member.dev.ifindex());
+            note_cause(&endpoint, left, cause, detected_ns, rtnl);
             if planned {
                 endpoint.former.replace(former, rtnl);
                 if endpoint.hold(rtnl) {
@@ -265,8 +267,8 @@ pub(super) fn detach(endpoint: &RcuArc<Endpoint>, rtnl: &mut Rtnl) {
     }
 }
 
-/// Notes why `endpoint` moves.
-fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl) {
+/// Notes why `endpoint` leaves the member of index `from`.
+fn note_cause(endpoint: &Endpoint, from: u32, cause: Cause, detected: u64, rtnl: &mut Rtnl) {
     let cause = match cause {
         Cause::Created => return,
         Cause::Fault => uapi::VNIC_MOVE_FAULT,
@@ -277,6 +279,7 @@ fn note_cause(endpoint: &Endpoint, cause: Cause, detected: u64, rtnl: &mut Rtnl)
     let moves = endpoint.moves.get(rtnl).saturating_add(1);
     endpoint.moves.set(moves, rtnl);
     let last = LastMove {
+        from,
         cause,
         detected,
         resumed: 0,
@@ -292,6 +295,14 @@ fn note_resumed(endpoint: &Endpoint, rtnl: &mut Rtnl) {
         last.resumed = now;
         endpoint.last_move.set(last, rtnl);
     }
+    let how = trace::Move {
+        from: last.from,
+        to: endpoint.active_member(rtnl),
+        cause: last.cause,
+        detected: last.detected,
+        resumed: last.resumed,
+    };
+    trace::moved(&endpoint.team.dev, &endpoint.dev, &how);
 }
 
 /// Has switches and neighbours learn where `endpoint` is: now, and some more times (FLT-3), once

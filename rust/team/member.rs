@@ -4,14 +4,17 @@
 
 use super::{
     bits::SlotBits,
+    dropped::DropCounters,
     team::Team, //
 };
 use crate::{
     logic::limits::MemberId,
     net::{
         compat::ARef,
+        uapi,
         NetDevice,
-        RcuArc, //
+        RcuArc,
+        RtnlCell, //
     },
 };
 use core::sync::atomic::{
@@ -37,6 +40,30 @@ pub(super) struct Member {
     pub(super) mtu_before: u32,
     /// Whether it was down before it was added.
     pub(super) was_down: bool,
+    pub(super) options: RtnlCell<Options>,
+    /// Frames that were not delivered to any endpoint.
+    pub(super) dropped: DropCounters,
+}
+
+/// What an administrator says of a member (GRP-5).
+#[derive(Clone, Copy)]
+pub(super) struct Options {
+    /// `VNICTEAM_ROLE_*` of the uapi.
+    pub(super) role: u8,
+    /// Its share of the VNICs, relative to the others'.
+    pub(super) weight: u32,
+    /// What it can carry in bit/s; 0 for its link's speed.
+    pub(super) capacity: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            role: uapi::VNICTEAM_ROLE_ACTIVE as u8,
+            weight: 1,
+            capacity: 0,
+        }
+    }
 }
 
 impl Member {
@@ -51,6 +78,8 @@ impl Member {
             guests: AtomicU32::new(0),
             mtu_before: dev.mtu(),
             was_down: !dev.is_up(),
+            options: RtnlCell::new(Options::default()),
+            dropped: DropCounters::new()?,
         })
     }
 

@@ -48,7 +48,7 @@ fn check(team: &Team, dev: &NetDevice, extack: &mut ExtAck<'_>, rtnl: &Rtnl) -> 
         (EBUSY, "has a master: release it first (nomaster)")
     } else if dev.is_rx_handler_busy(rtnl) {
         (EBUSY, "is used by a macvlan or the like: remove that first")
-    } else if directory::is_taken(team, &dev.addr(rtnl), None, rtnl) {
+    } else if directory::is_taken(team, &dev.addr(rtnl), None, None, rtnl) {
         (
             errno::eaddrinuse(),
             "has a MAC address that is taken on this team",

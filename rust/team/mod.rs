@@ -12,6 +12,7 @@ mod announce;
 mod bits;
 mod classifier;
 mod directory;
+mod dropped;
 mod endpoint;
 mod events;
 mod flood;
@@ -20,6 +21,7 @@ mod mapping;
 mod member;
 mod membership;
 mod monitor;
+mod rules;
 mod rx;
 // A team is what this is about.
 #[allow(clippy::module_inception)]

@@ -19,6 +19,7 @@ use crate::{
     net::{
         clock,
         timer::Ticks,
+        trace,
         work::HasWork,
         Rcu,
         RcuArc,
@@ -124,6 +125,7 @@ fn check(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
         if member.up.swap(up, Ordering::Relaxed) == up {
             continue;
         }
+        trace::member(&team.dev, &member.dev, up, now);
         let event = if up {
             Event::MemberUp { id }
         } else {

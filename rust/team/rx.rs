@@ -3,16 +3,15 @@
 //! The way of a frame in: from a member to the endpoints that it is for (CLS-1, CLS-5, CLS-6).
 
 use super::{
-    endpoint::{
-        Endpoint,
-        Mode, //
-    },
+    dropped::Dropped,
+    endpoint::Endpoint,
     flood::{
         Flood,
         Origin,
         FEW, //
     },
-    member::Member, //
+    member::Member,
+    rules::Mode, //
 };
 use crate::{
     logic::frame::{
@@ -26,7 +25,6 @@ use crate::{
         },
         skb::{
             Addresses,
-            DropReason,
             PacketType,
             ETH_HLEN, //
         },
@@ -43,23 +41,11 @@ impl RxHandler for Member {
             return Verdict::Pass(skb);
         }
         let addrs = skb.rx_addresses();
-        if frame::MacAddr(addrs.dest).is_multicast() {
-            return self.receive_multicast(skb, &addrs, rcu);
+        let vid = skb.rx_vlan_id();
+        if vid != 0 {
+            return self.receive_tagged(skb, &addrs, vid, rcu);
         }
-        let Some(endpoint) = self
-            .team
-            .directory
-            .get(rcu)
-            .and_then(|directory| directory.find(&addrs.dest, rcu))
-        else {
-            return self.receive_unknown(skb, addrs, rcu);
-        };
-        // Published while it is not in standby; a frame that passes just as it goes there is fine.
-        let carried = endpoint.member.is(self) && endpoint.dev.is_up();
-        if !carried || !self.may_come_back(endpoint, &addrs, rcu) {
-            return self.receive_uncarried(endpoint, skb, &addrs, rcu);
-        }
-        deliver(endpoint, skb, PacketType::Host)
+        self.receive_in(skb, &addrs, 0, rcu)
     }
 }
 
@@ -67,7 +53,7 @@ impl RxHandler for Member {
 #[inline(always)]
 fn deliver(endpoint: &Endpoint, skb: SkBuff, kind: PacketType) -> Verdict {
     let Some(mut skb) = skb.unshare() else {
-        endpoint.dev.count_rx_dropped();
+        endpoint.count_missed(Dropped::RxNoMemory);
         return Verdict::Consumed;
     };
     endpoint.dev.count_rx(skb.len().wrapping_add(ETH_HLEN));
@@ -75,25 +61,73 @@ fn deliver(endpoint: &Endpoint, skb: SkBuff, kind: PacketType) -> Verdict {
     Verdict::Another(skb)
 }
 
+/// As [`deliver`], without the tag of the endpoint's own VLAN (VNIC-5).
+fn deliver_untagged(endpoint: &Endpoint, skb: SkBuff, kind: PacketType) -> Verdict {
+    if endpoint.rules().vid() == 0 {
+        return deliver(endpoint, skb, kind);
+    }
+    let Some(mut skb) = skb.unshare() else {
+        endpoint.count_missed(Dropped::RxNoMemory);
+        return Verdict::Consumed;
+    };
+    skb.clear_vlan();
+    deliver(endpoint, skb, kind)
+}
+
 impl Member {
+    /// Receives a frame of VLAN `vid`.
+    #[inline(never)]
+    fn receive_tagged(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
+        self.receive_in(skb, addrs, vid, rcu)
+    }
+
+    /// Receives a frame of VLAN `vid`, or of none for 0.
+    #[inline(always)]
+    fn receive_in(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
+        if frame::MacAddr(addrs.dest).is_multicast() {
+            return self.receive_multicast(skb, addrs, vid, rcu);
+        }
+        let directory = self.team.directory.get(rcu);
+        let owner = directory.and_then(|directory| directory.find(vid, &addrs.dest, rcu));
+        let Some(endpoint) = owner else {
+            return self.receive_unknown(skb, addrs, vid, rcu);
+        };
+        // Published while it is not in standby; a frame that passes just as it goes there is fine.
+        let carried = endpoint.member.is(self) && endpoint.dev.is_up();
+        if !carried || !self.may_come_back(endpoint, addrs, vid, rcu) {
+            return self.receive_uncarried(endpoint, skb, addrs, vid, rcu);
+        }
+        if vid == 0 {
+            deliver(endpoint, skb, PacketType::Host)
+        } else {
+            deliver_untagged(endpoint, skb, PacketType::Host)
+        }
+    }
+
     /// Whether a frame that a switch sends here may be for `endpoint`, if it was sent by another
     /// endpoint of the team: those that reach each other locally, or not at all, do not do so
     /// through the switch.
     #[inline(always)]
-    fn may_come_back(&self, endpoint: &Endpoint, addrs: &Addresses, rcu: &Rcu) -> bool {
+    fn may_come_back(&self, endpoint: &Endpoint, addrs: &Addresses, vid: u16, rcu: &Rcu) -> bool {
         if self.team.isolated.load(Ordering::Relaxed) == 0 {
             // All are in bridge mode, so that none is sent through the switch.
             return true;
         }
-        let Some(source) = self
-            .team
-            .directory
-            .get(rcu)
-            .and_then(|directory| directory.find_own(&addrs.source, rcu))
-        else {
-            return true;
-        };
-        reach_through_switch(source, endpoint)
+        self.sender(addrs, vid, rcu)
+            .is_none_or(|source| reach_through_switch(source, endpoint))
+    }
+
+    /// The endpoint here that sent a frame, if one did.
+    fn sender<'a>(&'a self, addrs: &Addresses, vid: u16, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+        let directory = self.team.directory.get(rcu)?;
+        directory.find_own(vid, &addrs.source, rcu)
+    }
+
+    /// Gives a frame up that is for nobody.
+    fn drop_incoming(&self, skb: SkBuff, why: Dropped) -> Verdict {
+        self.dropped.count(why, &self.dev);
+        skb.discard(why.reason());
+        Verdict::Consumed
     }
 
     /// Frames to an endpoint that this member may not carry.
@@ -103,34 +137,40 @@ impl Member {
         endpoint: &Endpoint,
         skb: SkBuff,
         addrs: &Addresses,
+        vid: u16,
         rcu: &Rcu,
     ) -> Verdict {
-        if endpoint.in_standby() {
-            endpoint.dev.count_rx_dropped();
-            skb.discard(DropReason::NotReady);
-            return Verdict::Consumed;
-        }
-        if !endpoint.accepts_from(self) || !self.may_come_back(endpoint, addrs, rcu) {
-            // Flooded to a member that does not carry the endpoint, or sent by a neighbour here.
-            skb.discard(DropReason::Unwanted);
-            return Verdict::Consumed;
-        }
-        if !endpoint.dev.is_up() {
-            endpoint.dev.count_rx_dropped();
-            skb.discard(DropReason::NotReady);
-            return Verdict::Consumed;
-        }
-        deliver(endpoint, skb, PacketType::Host)
+        let why = if endpoint.in_standby() {
+            Dropped::RxStandby
+        } else if !endpoint.accepts_from(self) {
+            // Flooded to a member that does not carry the endpoint.
+            endpoint.dropped.count(Dropped::RxNotMapped, &endpoint.dev);
+            return self.drop_incoming(skb, Dropped::RxNotMapped);
+        } else if !self.may_come_back(endpoint, addrs, vid, rcu) {
+            // Sent by a neighbour here.
+            endpoint.dropped.count(Dropped::RxIsolated, &endpoint.dev);
+            return self.drop_incoming(skb, Dropped::RxIsolated);
+        } else if !endpoint.dev.is_up() {
+            Dropped::RxDown
+        } else {
+            return deliver_untagged(endpoint, skb, PacketType::Host);
+        };
+        endpoint.count_missed(why);
+        skb.discard(why.reason());
+        Verdict::Consumed
     }
 
     /// Frames to addresses that no endpoint has: for those that want everything.
-    fn receive_unknown(&self, skb: SkBuff, addrs: Addresses, rcu: &Rcu) -> Verdict {
+    fn receive_unknown(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
         if !self.has_guests() {
+            self.dropped.count(Dropped::RxUnknown, &self.dev);
             return Verdict::Exact(skb);
         }
         // Sent over the old member or flooded to both during a move: as with multicasts.
         let wants = |one: &Endpoint, skb: &SkBuff| {
-            one.is_promisc() && one.takes_copy(self, || self.fingerprint(skb, &addrs), rcu)
+            one.is_promisc()
+                && one.is_in_vlan(vid)
+                && one.takes_copy(self, || self.fingerprint(skb, addrs), rcu)
         };
         self.deliver_to_all(skb, wants, PacketType::OtherHost, rcu)
     }
@@ -143,30 +183,30 @@ impl Member {
         frame::fingerprint(seed, dest, source, skb.peek(&mut head), skb.len())
     }
 
-    fn receive_multicast(&self, skb: SkBuff, addrs: &Addresses, rcu: &Rcu) -> Verdict {
+    fn receive_multicast(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
         let dest = frame::MacAddr(addrs.dest);
         if dest.is_link_local() {
             // Between the NIC and its switch: LLDP, LACP, pause frames.
             return Verdict::Exact(skb);
         }
-        let source = self
-            .team
-            .directory
-            .get(rcu)
-            .and_then(|directory| directory.find_own(&addrs.source, rcu));
+        let source = self.sender(addrs, vid, rcu);
         if source.is_some() && self.team.isolated.load(Ordering::Relaxed) == 0 {
             // Our own, sent back by a switch.
-            skb.discard(DropReason::OwnAddress);
-            return Verdict::Consumed;
+            return self.drop_incoming(skb, Dropped::RxOwn);
         }
         if self.receivers.count() > FEW {
-            if let Some(skb) = skb.unshare() {
-                Flood::add(&self.team, skb, Origin::Member(self.id));
+            let Some(skb) = skb.unshare() else {
+                self.dropped.count(Dropped::RxNoMemory, &self.dev);
+                return Verdict::Consumed;
+            };
+            if !Flood::add(&self.team, skb, Origin::Member(self.id)) {
+                self.dropped.count(Dropped::RxFlood, &self.dev);
             }
             return Verdict::Consumed;
         }
-        let wants =
-            |one: &Endpoint, skb: &SkBuff| self.is_multicast_for(one, skb, addrs, source, rcu);
+        let wants = |one: &Endpoint, skb: &SkBuff| {
+            one.is_in_vlan(vid) && self.is_multicast_for(one, skb, addrs, source, rcu)
+        };
         self.deliver_to_all(skb, wants, kind_of(dest), rcu)
     }
 
@@ -195,10 +235,9 @@ impl Member {
         if !self.receivers.has(endpoint.slot) || !endpoint.dev.is_up() {
             return;
         }
-        let addrs = skb.rx_addresses();
-        let directory = self.team.directory.get(rcu);
-        let source = directory.and_then(|directory| directory.find_own(&addrs.source, rcu));
-        if self.is_multicast_for(endpoint, skb, &addrs, source, rcu) {
+        let (addrs, vid) = (skb.rx_addresses(), skb.rx_vlan_id());
+        let source = self.sender(&addrs, vid, rcu);
+        if endpoint.is_in_vlan(vid) && self.is_multicast_for(endpoint, skb, &addrs, source, rcu) {
             deliver_clone(skb, endpoint, kind_of(frame::MacAddr(addrs.dest)), rcu);
         }
     }
@@ -224,7 +263,7 @@ impl Member {
             }
         }
         match last {
-            Some(last) => deliver(last, skb, kind),
+            Some(last) => deliver_untagged(last, skb, kind),
             None => Verdict::Exact(skb),
         }
     }
@@ -240,7 +279,7 @@ fn kind_of(dest: frame::MacAddr) -> PacketType {
 
 /// Whether endpoints in these modes reach each other through the switch.
 fn reach_through_switch(source: &Endpoint, endpoint: &Endpoint) -> bool {
-    let (from, to) = (source.mode(), endpoint.mode());
+    let (from, to) = (source.rules().mode(), endpoint.rules().mode());
     source.slot != endpoint.slot
         && from != Mode::Private
         && to != Mode::Private
@@ -249,10 +288,13 @@ fn reach_through_switch(source: &Endpoint, endpoint: &Endpoint) -> bool {
 
 fn deliver_clone(skb: &SkBuff, endpoint: &Endpoint, kind: PacketType, rcu: &Rcu) {
     match skb.try_clone() {
-        Some(clone) => {
+        Some(mut clone) => {
             endpoint.dev.count_rx(clone.len().wrapping_add(ETH_HLEN));
+            if endpoint.rules().vid() != 0 {
+                clone.clear_vlan();
+            }
             clone.receive(&endpoint.dev, kind, rcu);
         }
-        None => endpoint.dev.count_rx_dropped(),
+        None => endpoint.count_missed(Dropped::RxNoMemory),
     }
 }

@@ -102,6 +102,8 @@ pub(super) struct Team {
     pub(super) bridged: SlotBits,
     /// How many endpoints are in another mode than bridge.
     pub(super) isolated: AtomicU32,
+    /// How many endpoints have a VLAN of their own (VNIC-5).
+    pub(super) tagged: AtomicU32,
     /// What decides.
     pub(super) control: RtnlCell<Control>,
     /// Nanoseconds between looks at carrier.
@@ -147,6 +149,7 @@ impl Team {
             members,
             bridged: SlotBits::new(),
             isolated: AtomicU32::new(0),
+            tagged: AtomicU32::new(0),
             control: RtnlCell::new(Control {
                 engine: Engine::new(entries, engine::Config::default()),
                 announcer: Announcer::new(records, announce::Config::default()),

@@ -5,13 +5,15 @@
 use super::{
     classifier::Classifier,
     directory,
-    endpoint::{
-        Endpoint,
-        Mode, //
-    },
+    dropped::Dropped,
+    endpoint::Endpoint,
     kind::TeamKind,
     mapping,
     membership,
+    rules::{
+        Mode,
+        Rules, //
+    },
     team::Team, //
 };
 use crate::{
@@ -114,6 +116,13 @@ impl Driver for Endpoint {
         this.member.load(rtnl).map(|member| member.dev.hold())
     }
 
+    const STATISTICS: &'static [&'static CStr] = &Dropped::NAMES;
+
+    fn statistic(this: &RcuArc<Self>, index: usize, _rtnl: &Rtnl) -> u64 {
+        let why = Dropped::ALL.get(index);
+        why.map_or(0, |&why| this.dropped.sum(why))
+    }
+
     fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl) {
         this.team.dev.unlink_upper(&this.dev, rtnl);
         Endpoint::leave(&this, rtnl);
@@ -134,8 +143,39 @@ impl VnicKind {
         team.pin_of_request(data.u32(uapi::IFLA_VNIC_MEMBER), extack, rtnl)
     }
 
-    fn mode(data: &Attrs<'_>) -> Option<Mode> {
-        Mode::from_uapi(data.u8(uapi::IFLA_VNIC_MODE)?)
+    /// The rules that a request leaves of `before`; the VLAN is [`Self::vid`]'s.
+    fn rules(data: &Attrs<'_>, before: Rules) -> Rules {
+        let mut rules = before;
+        if let Some(mode) = data.u8(uapi::IFLA_VNIC_MODE).and_then(Mode::from_uapi) {
+            rules = rules.with_mode(mode);
+        }
+        if let Some(on) = data.u8(uapi::IFLA_VNIC_SPOOFCHK) {
+            rules = rules.with_spoofchk(on != 0);
+        }
+        if let Some(on) = data.u8(uapi::IFLA_VNIC_MAC_CHANGE) {
+            rules = rules.with_mac_change(on != 0);
+        }
+        rules
+    }
+
+    /// Refuses a VLAN on `team` in which somebody has the address `addr` of `of`, or of a new
+    /// VNIC.
+    fn check_addr(
+        team: &Team,
+        addr: &MacAddr,
+        vid: u16,
+        of: Option<&Endpoint>,
+        extack: &mut ExtAck<'_>,
+        rtnl: &Rtnl,
+    ) -> Result {
+        if !directory::is_taken(team, addr, Some(vid), of, rtnl) {
+            return Ok(());
+        }
+        let name = team.dev.name(rtnl);
+        Err(extack.refuse_fmt(
+            errno::eaddrinuse(),
+            format_args!("the MAC address is taken on {name}: give another"),
+        ))
     }
 }
 
@@ -146,8 +186,19 @@ impl Kind for VnicKind {
     const POLICY: &'static PolicyTable = &policy_table([
         Policy::u32(),                                    // IFLA_VNIC_MEMBER
         Policy::u8_range(0, uapi::VNIC_MODE_VEPA as i16), // IFLA_VNIC_MODE
+        Policy::REJECT,                                   // IFLA_VNIC_STATE
+        Policy::REJECT,                                   // IFLA_VNIC_ACTIVE_MEMBER
+        Policy::REJECT,                                   // IFLA_VNIC_MOVES
+        Policy::REJECT,                                   // IFLA_VNIC_MOVE_CAUSE
+        Policy::REJECT,                                   // IFLA_VNIC_MOVE_DETECTED
+        Policy::REJECT,                                   // IFLA_VNIC_MOVE_RESUMED
+        Policy::REJECT,                                   // IFLA_VNIC_PAD
+        Policy::u16_range(0, 4094),                       // IFLA_VNIC_VLAN
+        Policy::u8_range(0, 1),                           // IFLA_VNIC_SPOOFCHK
+        Policy::u8_range(0, 1),                           // IFLA_VNIC_MAC_CHANGE
     ]);
-    const INFO_SIZE: usize = 2 * attr_size(4) + 3 * attr_size(1) + 3 * u64_attr_size();
+    const INFO_SIZE: usize =
+        2 * attr_size(4) + attr_size(2) + 5 * attr_size(1) + 3 * u64_attr_size();
 
     fn setup(dev: &mut Setup<'_>) {
         setup(dev);
@@ -198,13 +249,8 @@ impl Kind for VnicKind {
             dev.set_random_addr(rtnl);
         }
         let addr = dev.addr(rtnl);
-        if directory::is_taken(&team, &addr, None, rtnl) {
-            let name = team.dev.name(rtnl);
-            return Err(extack.refuse_fmt(
-                errno::eaddrinuse(),
-                format_args!("the MAC address is taken on {name}: give another"),
-            ));
-        }
+        let vid = request.data.u16(uapi::IFLA_VNIC_VLAN).unwrap_or(0);
+        VnicKind::check_addr(&team, &addr, vid, None, extack, rtnl)?;
         dev.set_carrier(false);
         membership::adapt(&team, dev, rtnl);
         Endpoint::new(dev, &team, slot, addr)
@@ -218,8 +264,9 @@ impl Kind for VnicKind {
     ) -> Result {
         let pin = VnicKind::pin(&this.team, &request.data, extack, rtnl)?;
         this.team.dev.link_upper(&this.dev, extack, rtnl)?;
-        if let Some(mode) = VnicKind::mode(&request.data) {
-            this.set_mode(mode, rtnl);
+        this.set_rules(VnicKind::rules(&request.data, this.rules()), rtnl);
+        if let Some(vid) = request.data.u16(uapi::IFLA_VNIC_VLAN) {
+            Endpoint::set_vid(this, vid, rtnl)?;
         }
         Endpoint::join(this, false, pin.flatten(), rtnl)
     }
@@ -238,9 +285,11 @@ impl Kind for VnicKind {
             ));
         }
         let pin = VnicKind::pin(team, data, extack, rtnl)?;
-        if let Some(mode) = VnicKind::mode(data) {
-            this.set_mode(mode, rtnl);
+        if let Some(vid) = data.u16(uapi::IFLA_VNIC_VLAN) {
+            VnicKind::check_addr(team, &this.dev.addr(rtnl), vid, Some(this), extack, rtnl)?;
+            Endpoint::set_vid(this, vid, rtnl)?;
         }
+        this.set_rules(VnicKind::rules(data, this.rules()), rtnl);
         if let Some(member) = pin {
             this.pin(member, rtnl)?;
             mapping::run(team, rtnl);
@@ -269,7 +318,8 @@ impl Kind for VnicKind {
         };
         let last = this.last_move.get(rtnl);
         msg.put_u32(uapi::IFLA_VNIC_MEMBER, this.pinned_to(rtnl))?;
-        msg.put_u8(uapi::IFLA_VNIC_MODE, this.mode().to_uapi())?;
+        let rules = this.rules();
+        msg.put_u8(uapi::IFLA_VNIC_MODE, rules.mode().to_uapi())?;
         msg.put_u8(uapi::IFLA_VNIC_STATE, state as u8)?;
         msg.put_u32(uapi::IFLA_VNIC_ACTIVE_MEMBER, active)?;
         let pad = uapi::IFLA_VNIC_PAD;
@@ -277,7 +327,9 @@ impl Kind for VnicKind {
         msg.put_u8(uapi::IFLA_VNIC_MOVE_CAUSE, last.cause as u8)?;
         msg.put_u64(uapi::IFLA_VNIC_MOVE_DETECTED, last.detected, pad)?;
         msg.put_u64(uapi::IFLA_VNIC_MOVE_RESUMED, last.resumed, pad)?;
-        Ok(())
+        msg.put_u16(uapi::IFLA_VNIC_VLAN, rules.vid())?;
+        msg.put_u8(uapi::IFLA_VNIC_SPOOFCHK, rules.spoofchk().into())?;
+        msg.put_u8(uapi::IFLA_VNIC_MAC_CHANGE, rules.mac_change().into())
     }
 
     fn lower(this: &Endpoint) -> Option<&NetDevice> {

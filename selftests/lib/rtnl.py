@@ -42,23 +42,28 @@ VNICTEAM = {
     "announce_rate": (4, "u32"), "grace": (5, "u32"), "member": (6, "u32"),
     "active_member": (7, "u32"), "members": (8, "u32"), "vnics": (9, "u32"),
 }
-VNICTEAM_SLAVE = {"state": (1, "u8"), "vnics": (2, "u32")}
+VNICTEAM_SLAVE = {
+    "state": (1, "u8"), "vnics": (2, "u32"), "role": (3, "u8"), "weight": (4, "u32"),
+    "capacity": (5, "u64"),
+}
 VNIC = {
     "member": (1, "u32"), "mode": (2, "u8"), "state": (3, "u8"), "active_member": (4, "u32"),
     "moves": (5, "u64"), "move_cause": (6, "u8"), "move_detected": (7, "u64"),
-    "move_resumed": (8, "u64"),
+    "move_resumed": (8, "u64"), "vlan": (10, "u16"), "spoofchk": (11, "u8"),
+    "mac_change": (12, "u8"),
 }
 KINDS = {"vnicteam": VNICTEAM, "vnic": VNIC}
 MODE_BRIDGE, MODE_PRIVATE, MODE_VEPA = range(3)
 STANDBY, ACTIVE = range(2)
 CAUSE_NONE, CAUSE_FAULT, CAUSE_RECOVERY, CAUSE_BALANCE, CAUSE_ADMIN = range(5)
 MEMBER_DOWN, MEMBER_UP = range(2)
+ROLE_ACTIVE, ROLE_STANDBY, ROLE_OFF = range(3)
 
 # struct rtnl_link_stats64, from its beginning
 STATS = ("rx_packets", "tx_packets", "rx_bytes", "tx_bytes", "rx_errors", "tx_errors",
          "rx_dropped", "tx_dropped", "multicast")
 
-PACK = {"u8": "=B", "u32": "=I", "s32": "=i", "u64": "=Q"}
+PACK = {"u8": "=B", "u16": "=H", "u32": "=I", "s32": "=i", "u64": "=Q"}
 
 
 class NlError(OSError):
@@ -248,6 +253,11 @@ class Rtnl:
             data = {**data, "member": self.index(data["member"])}
         self.request(RTM_NEWLINK, 0, self._body(
             self.index(link), None, {"linkinfo": linkinfo(kind, data)}))
+
+    def change_slave(self, link, kind, data):
+        """ip link set LINK type KIND_slave: changes what its master keeps of it."""
+        info = attr(4, kind.encode() + b"\0") + attr(5 | NLA_F_NESTED, encode(VNICTEAM_SLAVE, data))
+        self.request(RTM_NEWLINK, 0, self._body(self.index(link), None, {"linkinfo": info}))
 
     def delete(self, link):
         """ip link del."""
