@@ -21,7 +21,7 @@ demo: module tools
 check:
 	@$(VM)/check $(TESTS)
 
-## check-quick:   lints and host tests, without a VM
+## check-quick:   lints, host tests, and a few kselftests on the stock kernel
 check-quick:
 	@$(VM)/check quick
 
@@ -61,6 +61,10 @@ vm: $(if $(NOMOD),,module tools)
 module samples:
 	@$(VM)/module "$(KVER)" >/dev/null
 
+## debug-kernel:  the kernel of KERNEL=debug: KASAN, lockdep, kmemleak, faults
+debug-kernel:
+	@$(VM)/debug "$$(KERNEL=debug $(VM)/kernel version "$(KVER)")" >/dev/null
+
 ## tools:         the programs of tools/, into build/install for the VM
 tools:
 	@$(VM)/tools
@@ -85,9 +89,10 @@ distclean: clean
 
 ##
 ## KVER=7.3            another series, or a full version: KVER=7.2.12+deb13-amd64
+## KERNEL=debug        module, vm, check: on the debug kernel
 ## W=1 V=1             as for the kernel's make
 ## for vm and check:   SMP= MEM= NICS=0|4|6 ICOUNT=1 NOMOD=1 TIMEOUT= KLOG=FILE
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
 .PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
-	vm module samples tools install-tools refresh clean distclean
+	vm module samples debug-kernel tools install-tools refresh clean distclean

@@ -3,7 +3,7 @@
 #
 # lib.sh - what every part of the lab shares: messages, steps with a log,
 # the cache with its keys and locks, and running a command in the build root.
-# Sourced by root, kernel, tree, module, initramfs, boot and run_kselftests.
+# Sourced by the programs of this folder.
 
 set -euo pipefail
 umask 022
@@ -16,10 +16,13 @@ LOGS=$CACHE/log
 SUITE=trixie
 FLAVOUR=deb13-amd64
 DEFAULT_SERIES=7.2
+DEBUG_SERIES=7.3
+LLVM=-19
 # Raise one of these to have that item made anew.
 ROOT_VERSION=2
 KERNEL_VERSION=2
 TREE_VERSION=2
+DEBUG_VERSION=1
 
 # Where things are seen inside the build root and inside the VM.
 IN_CHECKOUT=/mnt/vnicteam
@@ -120,6 +123,11 @@ root_dir() {
 	echo "$CACHE/root-$(root_key)"
 }
 
+# A version that ends so is the debug kernel of that stock version's source.
+is_debug() {
+	[[ $1 == *-debug ]]
+}
+
 kernel_dir() {
 	echo "$CACHE/kernel-$1-$KERNEL_VERSION"
 }
@@ -127,6 +135,14 @@ kernel_dir() {
 # A tree depends on the compilers only; the root must be there.
 tree_dir() {
 	echo "$CACHE/tree-$1-$({ echo "$TREE_VERSION"; cat "$(root_dir)/etc/toolchain"; } | hash_of)"
+}
+
+# The debug kernel is what its configuration, source and compilers make it.
+debug_dir() {
+	echo "$CACHE/debug-$1-$({
+		echo "$DEBUG_VERSION"
+		cat "$TOP/.config.fragment" "$VM_DIR/debug.config" "$(root_dir)"/etc/toolchain*
+	} | hash_of)"
 }
 
 # cached PATH NOUN MAKER: makes PATH with `MAKER PATH.tmp`, once, under a lock.
