@@ -12,6 +12,7 @@ use kernel::prelude::*;
 #[allow(dead_code, unreachable_pub)]
 mod logic;
 // The parts of `net` serve samples too.
+mod kunit;
 #[allow(dead_code)]
 mod net;
 mod team;

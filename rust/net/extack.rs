@@ -93,3 +93,51 @@ impl Write for Text<'_> {
         Ok(())
     }
 }
+
+#[cfg(net_kunit)]
+#[kunit_tests(vnicteam_net_extack)]
+mod tests {
+    use super::*;
+
+    /// What an administrator would read after `refuse`, and whether the error was passed on.
+    fn said(refuse: impl FnOnce(&mut ExtAck<'_>) -> Error) -> ([u8; 80], usize, bool) {
+        let mut raw = bindings::netlink_ext_ack::default();
+        // SAFETY: `raw` is used by nobody else until after the last use of this.
+        let error = refuse(&mut unsafe { ExtAck::from_raw(&mut raw) });
+        let mut text = [0xff; 80];
+        let mut len = 0;
+        while len < text.len() {
+            // SAFETY: every reason ends in a zero, before which this ends.
+            text[len] = unsafe { raw._msg.add(len).cast::<u8>().read() };
+            if text[len] == 0 {
+                break;
+            }
+            len += 1;
+        }
+        (text, len, error == EBUSY)
+    }
+
+    #[test]
+    fn a_reason_is_passed_on() {
+        let (text, len, passed) = said(|extack| extack.refuse(EBUSY, c"is busy"));
+        assert!(passed && &text[..len] == b"is busy");
+        let (text, len, passed) =
+            said(|extack| extack.refuse_fmt(EBUSY, format_args!("eth{} is busy", 7)));
+        assert!(passed && &text[..len] == b"eth7 is busy");
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_off_and_ends() {
+        let (text, len, _) = said(|extack| extack.refuse_fmt(EBUSY, format_args!("{:x>200}", "")));
+        assert_eq!(len, 79);
+        assert!(text[..79].iter().all(|&octet| octet == b'x'));
+    }
+
+    #[test]
+    fn requests_without_a_place_for_it_are_refused_all_the_same() {
+        // SAFETY: there is none.
+        let mut none = unsafe { ExtAck::from_raw(core::ptr::null_mut()) };
+        assert!(none.refuse(EBUSY, c"is busy") == EBUSY);
+        assert!(none.refuse_fmt(EBUSY, format_args!("{}", 1)) == EBUSY);
+    }
+}

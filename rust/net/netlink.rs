@@ -252,3 +252,90 @@ impl Message {
         to_result(unsafe { bindings::nla_put_u64_64bit(self.0.as_ptr(), kind, value, pad) })
     }
 }
+
+#[cfg(net_kunit)]
+#[kunit_tests(vnicteam_net_netlink)]
+mod tests {
+    use super::*;
+    use core::ptr;
+
+    /// One attribute as it stands in a message.
+    #[repr(C, align(4))]
+    struct Attr {
+        len: u16,
+        kind: u16,
+        payload: [u8; 8],
+    }
+
+    impl Attr {
+        fn new(payload_len: u16) -> Self {
+            Self {
+                len: payload_len + 4,
+                kind: 1,
+                payload: [1, 2, 3, 4, 5, 6, 7, 8],
+            }
+        }
+
+        fn raw(&mut self) -> *mut bindings::nlattr {
+            ptr::from_mut(self).cast()
+        }
+    }
+
+    #[test]
+    fn attributes_are_read_if_they_are_long_enough() {
+        let (mut octet, mut word, mut empty) = (Attr::new(1), Attr::new(4), Attr::new(0));
+        let mut table = [ptr::null_mut(), octet.raw(), word.raw(), empty.raw()];
+        // SAFETY: four places, with valid attributes that live longer than this.
+        let attrs = unsafe { Attrs::from_raw(table.as_mut_ptr(), 3) };
+        assert_eq!(attrs.u8(1), Some(1));
+        assert_eq!(attrs.u32(1), None);
+        assert_eq!(attrs.u32(2), Some(u32::from_ne_bytes([1, 2, 3, 4])));
+        assert_eq!(attrs.octets::<3>(2), Some([1, 2, 3]));
+        assert_eq!(attrs.octets::<6>(2), None);
+        assert_eq!(attrs.len_of(2), Some(4));
+        assert!(attrs.has(3));
+        assert_eq!(attrs.u8(3), None);
+        assert_eq!(attrs.len_of(3), Some(0));
+    }
+
+    #[test]
+    fn what_is_not_there_is_none() {
+        let mut table = [ptr::null_mut(); 2];
+        // SAFETY: two places without attributes.
+        let attrs = unsafe { Attrs::from_raw(table.as_mut_ptr(), 1) };
+        // SAFETY: no table is one without attributes.
+        let none = unsafe { Attrs::from_raw(ptr::null_mut(), 1) };
+        for (attrs, number) in [
+            (attrs, 0),
+            (attrs, 1),
+            (attrs, 2),
+            (attrs, u32::MAX),
+            (none, 1),
+        ] {
+            assert!(!attrs.has(number));
+            assert_eq!(attrs.u8(number), None);
+            assert_eq!(attrs.len_of(number), None);
+        }
+    }
+
+    #[test]
+    fn a_table_refuses_what_it_does_not_name() {
+        let table = policy_table([Policy::u32(), Policy::u8_range(1, 9)]);
+        let kind = |number: usize| u32::from(table[number].0.type_);
+        assert_eq!(kind(1), bindings::NLA_U32);
+        assert_eq!(kind(2), bindings::NLA_U8);
+        assert!((3..table.len()).all(|number| kind(number) == bindings::NLA_REJECT));
+        // SAFETY: the variant that place 0 has.
+        assert_eq!(unsafe { table[0].0.__bindgen_anon_1.strict_start_type }, 1);
+        // SAFETY: the variant of a range.
+        let range = unsafe { table[2].0.__bindgen_anon_1.__bindgen_anon_1 };
+        assert_eq!((range.min, range.max), (1, 9));
+    }
+
+    #[test]
+    fn sizes_are_padded() {
+        assert_eq!((attr_size(0), attr_size(1), attr_size(4)), (4, 8, 8));
+        assert_eq!(attr_size(5), 12);
+        assert_eq!(u64_attr_size(), 16);
+    }
+}

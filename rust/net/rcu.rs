@@ -310,3 +310,65 @@ impl<T: Send + Sync + 'static> Drop for RcuPtr<T> {
         }
     }
 }
+
+#[cfg(net_kunit)]
+#[kunit_tests(vnicteam_net_rcu)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::AtomicU32;
+
+    /// Counts its drops.
+    struct Counted(&'static AtomicU32);
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_last_count_frees_after_a_grace_period() -> Result {
+        static DROPS: AtomicU32 = AtomicU32::new(0);
+        let first = RcuArc::new(Counted(&DROPS))?;
+        let second = first.clone();
+        drop(first);
+        barrier();
+        assert_eq!(DROPS.load(Ordering::Relaxed), 0);
+        let early = Rcu::read(|_| {
+            drop(second);
+            DROPS.load(Ordering::Relaxed)
+        });
+        assert_eq!(early, 0);
+        barrier();
+        assert_eq!(DROPS.load(Ordering::Relaxed), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_pointer_owns_what_it_publishes() -> Result {
+        static DROPS: AtomicU32 = AtomicU32::new(0);
+        let published = RcuPtr::empty();
+        let (first, second) = (RcuArc::new(Counted(&DROPS))?, RcuArc::new(Counted(&DROPS))?);
+        let keep = first.clone();
+        assert!(Rcu::read(|rcu| published.get(rcu).is_none()));
+        // A check that fails never returns: no lock is held around one.
+        let (none, counted, old) = {
+            let mut rtnl = Rtnl::lock_for_test();
+            let none = published.replace(Some(first), &mut rtnl).is_none();
+            let counted = published.get_counted(&rtnl);
+            (none, counted, published.replace(Some(second), &mut rtnl))
+        };
+        assert!(none);
+        assert!(counted.is_some_and(|arc| ptr::eq(&raw const *arc, &raw const *keep)));
+        assert!(old.is_some_and(|arc| ptr::eq(&raw const *arc, &raw const *keep)));
+        assert!(!published.is(&keep));
+        assert!(Rcu::read(|rcu| published.get(rcu).is_some()));
+        drop(keep);
+        barrier();
+        assert_eq!(DROPS.load(Ordering::Relaxed), 1);
+        drop(published);
+        barrier();
+        assert_eq!(DROPS.load(Ordering::Relaxed), 2);
+        Ok(())
+    }
+}

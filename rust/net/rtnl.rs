@@ -52,6 +52,17 @@ impl Rtnl {
         // SAFETY: just taken, and it is not recursive: no other token exists on this thread.
         Some(RtnlGuard(unsafe { Self::assume_held() }))
     }
+
+    /// Takes RTNL, however long that takes.
+    #[cfg(all(CONFIG_KUNIT = "y", net_kunit))]
+    pub(super) fn lock_for_test() -> RtnlGuard {
+        loop {
+            if let Some(guard) = Self::try_lock() {
+                return guard;
+            }
+            super::clock::pass_for_test(1_000_000);
+        }
+    }
 }
 
 /// RTNL, held until this is dropped.

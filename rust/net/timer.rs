@@ -124,3 +124,67 @@ unsafe extern "C" fn expired<T: Ticks>(timer: *mut bindings::hrtimer) -> binding
     unsafe { bindings::hrtimer_forward_now(timer, next.max(100_000)) };
     bindings::hrtimer_restart_HRTIMER_RESTART
 }
+
+#[cfg(net_kunit)]
+#[kunit_tests(vnicteam_net_timer)]
+mod tests {
+    use super::*;
+    use crate::net::{
+        clock,
+        rcu, //
+    };
+    use core::sync::atomic::AtomicU32;
+
+    /// Counts its ticks, and says when it is gone.
+    struct Clock {
+        ticks: AtomicU32,
+        gone: &'static AtomicU32,
+    }
+
+    impl Clock {
+        fn ticks(&self) -> u32 {
+            self.ticks.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Drop for Clock {
+        fn drop(&mut self) {
+            self.gone.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Ticks for Clock {
+        fn tick(this: &RcuArc<Self>, _rcu: &Rcu) -> u64 {
+            this.ticks.fetch_add(1, Ordering::Relaxed);
+            100_000
+        }
+    }
+
+    #[test]
+    fn it_ticks_from_start_to_stop_and_keeps_no_count() -> Result {
+        static GONE: AtomicU32 = AtomicU32::new(0);
+        let owner = RcuArc::new(Clock {
+            ticks: AtomicU32::new(0),
+            gone: &GONE,
+        })?;
+        let timer = Timer::new()?;
+        for round in 1..=2 {
+            let before = owner.ticks();
+            timer.start(&owner, 0, &mut Rtnl::lock_for_test());
+            // One that runs goes on, and takes no more counts.
+            timer.start(&owner, 0, &mut Rtnl::lock_for_test());
+            let ticked = clock::wait_for_test(|| owner.ticks() >= before + 3);
+            timer.stop(&mut Rtnl::lock_for_test());
+            assert!(ticked);
+            let after = owner.ticks();
+            // Ten of its periods; the check cannot fail by taking longer.
+            clock::pass_for_test(1_000_000);
+            assert_eq!((round, owner.ticks()), (round, after));
+        }
+        timer.stop(&mut Rtnl::lock_for_test());
+        drop((timer, owner));
+        rcu::barrier();
+        assert_eq!(GONE.load(Ordering::Relaxed), 1);
+        Ok(())
+    }
+}

@@ -113,3 +113,81 @@ unsafe extern "C" fn run<T: HasWork<ID>, const ID: u8>(work: *mut bindings::work
     let (_item, owner) = unsafe { take_counts(item) };
     T::work(owner);
 }
+
+#[cfg(net_kunit)]
+#[kunit_tests(vnicteam_net_work)]
+mod tests {
+    use super::*;
+    use crate::net::{
+        clock,
+        rcu, //
+    };
+    use core::sync::atomic::AtomicU32;
+
+    /// Counts how often it worked, and says when it is gone.
+    struct Job {
+        runs: AtomicU32,
+        gone: &'static AtomicU32,
+    }
+
+    impl Job {
+        fn new(gone: &'static AtomicU32) -> Result<RcuArc<Self>> {
+            RcuArc::new(Self {
+                runs: AtomicU32::new(0),
+                gone,
+            })
+        }
+
+        fn runs(&self) -> u32 {
+            self.runs.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Drop for Job {
+        fn drop(&mut self) {
+            self.gone.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl HasWork for Job {
+        fn work(this: RcuArc<Self>) {
+            this.runs.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn it_serves_its_first_owner_and_keeps_no_count() -> Result {
+        static GONE: AtomicU32 = AtomicU32::new(0);
+        let (owner, other) = (Job::new(&GONE)?, Job::new(&GONE)?);
+        let work: Work<Job> = Work::new()?;
+        for wanted in 1..=3 {
+            work.queue(&owner);
+            assert!(clock::wait_for_test(|| owner.runs() == wanted));
+        }
+        work.queue(&other);
+        work.end();
+        assert_eq!((owner.runs(), other.runs()), (3, 0));
+        drop((work, owner, other));
+        rcu::barrier();
+        assert_eq!(GONE.load(Ordering::Relaxed), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_ended_does_not_work_again() -> Result {
+        static GONE: AtomicU32 = AtomicU32::new(0);
+        let owner = Job::new(&GONE)?;
+        let work: Work<Job> = Work::new()?;
+        work.queue(&owner);
+        work.end();
+        let before = owner.runs();
+        work.queue(&owner);
+        work.end();
+        assert!(before <= 1);
+        assert_eq!(owner.runs(), before);
+        drop((work, owner));
+        rcu::barrier();
+        assert_eq!(GONE.load(Ordering::Relaxed), 1);
+        Ok(())
+    }
+}
