@@ -17,7 +17,8 @@ import time  # noqa: E402
 
 import vm  # noqa: E402
 from ktap import (  # noqa: E402
-    WAIT, KsftSkipEx, case, ksft_eq, ksft_ge, ksft_pr, ksft_true, run_cases, wait_until)
+    KsftSkipEx, case, ksft_eq, ksft_ge, ksft_pr, ksft_true, run_cases, wait_until)
+from pace import WAIT, fewer  # noqa: E402
 from rtnl import (  # noqa: E402
     ACTIVE, CAUSE_FAULT, IFF_RUNNING, MEMBER_UP, RTM_NEWLINK, InNetns)
 from streams import Stream, Streams  # noqa: E402
@@ -237,7 +238,7 @@ def hundred(nets):
 
 @case("FLT-2: 1,000 VNICs of a virtio-net NIC whose link is cut go on, spread evenly")
 def thousand(nets):
-    many(nets, "vm", 1000)
+    many(nets, "vm", fewer(1000))
 
 
 # Turns red if a move waits for the poll although a frame has met the dead link.

@@ -10,7 +10,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib/topology.sh
 . "$(dirname "$0")/lib/topology.sh"
 
-: "${CYCLES:=100}"
+: "${CYCLES:=$((100 / ${FEWER:-1}))}"
 # shellcheck disable=SC2034 # read by tests_main
 ALL_TESTS="
 	unload_removes_links

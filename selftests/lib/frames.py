@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 
+from pace import QUIET, WAIT
 from rtnl import InNetns, mac_bytes, mac_text
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_RARP, ETH_P_IPV6 = 3, 0x0800, 0x0806, 0x8035, 0x86dd
@@ -26,8 +27,6 @@ PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOI
 
 SO_ATTACH_FILTER, SKF_AD_PROTOCOL = 26, 0xfffff000
 BPF_LDH_ABS, BPF_JEQ, BPF_RET = 0x28, 0x15, 0x06
-
-QUIET = 0.15  # s without a frame, after which none is on its way
 
 
 def frame(destination, source, payload=b"", ethertype=ETH_P_TEST, vlan=None):
@@ -150,7 +149,7 @@ class Port:
         return struct.unpack("=II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
 
 
-def gather(ports, expected=0, wanted=lambda frame: True, timeout=30):
+def gather(ports, expected=0, wanted=lambda frame: True, timeout=WAIT):
     """
     Reads ports ({name: Port}) until `expected` wanted frames came in all, and
     then until no more come. Returns {name: [frames]}.

@@ -18,6 +18,8 @@ import sys
 import time
 import types
 
+from pace import WAIT
+
 
 def skip_all(why):
     """Ends a test that cannot run here."""
@@ -42,7 +44,6 @@ from kernel_ksft.ksft import (  # noqa: E402,F401
 from kernel_ksft import ksft as _ksft  # noqa: E402
 from kernel_ksft.utils import defer  # noqa: E402,F401
 
-WAIT = 30  # s, for conditions that hold at once on a machine that is not emulated
 _cases = []
 
 

@@ -14,7 +14,8 @@ import signal
 import struct
 import time
 
-from frames import QUIET, frame
+from frames import frame
+from pace import QUIET
 
 HEADER = struct.Struct("!8sIQ")
 
