@@ -21,6 +21,7 @@ root_cargo() {
 	in_root -u "$TOP:$IN_CHECKOUT" "$CACHE/cargo:/mnt/item" "${trusted[@]}" -- \
 		env -C "$IN_CHECKOUT/selftests/host/$folder" CARGO_HOME=/mnt/item \
 		PATH=/mnt/item/bin:/usr/bin:/bin TMPDIR="$IN_CHECKOUT/selftests/host/target/tmp" \
+		${PROPTEST_CASES:+PROPTEST_CASES="$PROPTEST_CASES"} \
 		cargo "$@"
 }
 

@@ -11,12 +11,13 @@ use super::{
     Op, //
 };
 
-/// So many cases, or more if the environment says so in `PROPTEST_CASES`. A failure prints its
+/// So many cases, or as many as the environment says in `PROPTEST_CASES`. A failure prints its
 /// shortest form, which becomes a test of its own rather than a file of seeds.
 pub fn cases(count: u32) -> ProptestConfig {
     let default = ProptestConfig::default();
+    let asked_for = std::env::var_os("PROPTEST_CASES").is_some();
     ProptestConfig {
-        cases: default.cases.max(count),
+        cases: if asked_for { default.cases } else { count },
         failure_persistence: None,
         ..default
     }
