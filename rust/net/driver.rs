@@ -374,8 +374,8 @@ impl<T: Driver> Table<T> {
         unsafe { bindings::dev_get_tstats64(dev, stats) };
         // SAFETY: called on an RCU read side or with RTNL, for a device of this driver.
         if let Some(this) = unsafe { Self::read(dev) } {
-            // SAFETY: ours to write.
-            unsafe { (*stats).multicast = this.multicasts() };
+            // SAFETY: ours to write. In a netlink message it is aligned for 32 bits only.
+            unsafe { (&raw mut (*stats).multicast).write_unaligned(this.multicasts()) };
         }
     }
 
