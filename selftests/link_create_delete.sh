@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# link_create_delete.sh - teams and VNICs are made, shown, changed and removed
-# by ip(8), in any network namespace, and leave nothing behind (GRP-1, VNIC-1,
-# CTL-1).
+# link_create_delete.sh - teams and VNICs are made, changed and removed by ip(8),
+# in any network namespace, and leave nothing behind (GRP-1, VNIC-1, CTL-1).
 
 # shellcheck source-path=SCRIPTDIR source=lib/topology.sh
 . "$(dirname "$0")/lib/topology.sh"
@@ -17,10 +16,6 @@ ALL_TESTS="
 	vnic_of_another_netns
 	macs
 	names
-	options_of_a_team
-	options_of_a_vnic
-	options_of_a_member
-	help
 "
 
 ip_host()
@@ -185,90 +180,6 @@ names()
 	must ip_host link del red
 	must ip_host link set nic name eth1
 	log "GRP-6: teams, members and VNICs can be renamed"
-}
-
-# Turns red if an option is not set, not shown, or shown under another name.
-options_of_a_team()
-{
-	local option value
-
-	must ip_host link add team0 type vnicteam monitor_interval 20 announce_count 4 \
-		announce_interval 50 announce_rate 500 grace 7
-	for option in monitor_interval:20 announce_count:4 announce_interval:50 \
-		announce_rate:500 grace:7; do
-		same "$option" "${option#*:}" "$(info team0 "${option%:*}")"
-	done
-	value=$(ip_host -d link show team0)
-	[[ $value == *"vnicteam monitor_interval 20 announce_count 4"* ]]
-	check_err $? "not shown: $value"
-	must ip_host link set eth1 master team0
-	must ip_host link set eth2 master team0
-	must ip_host link set team0 type vnicteam member eth2 grace 8
-	same member eth2 "$(info team0 member)"
-	same grace 8 "$(info team0 grace)"
-	same announce_count 4 "$(info team0 announce_count)"
-	must ip_host link set team0 type vnicteam member auto
-	same member auto "$(info team0 member)"
-	refused "" ip_host link set team0 type vnicteam grace no
-	refused "find device" ip_host link set team0 type vnicteam member nothing
-	refused "unknown option" ip_host link set team0 type vnicteam colour blue
-	must ip_host link del team0
-	log "CTL-1: ip sets and shows every option of a team, in JSON too"
-}
-
-options_of_a_vnic()
-{
-	local mode
-
-	must ip_host link add team0 type vnicteam
-	must ip_host link set eth1 master team0
-	must ip_host link set eth2 master team0
-	must ip_host link set team0 up
-	must ip_host link add link team0 name vnic0 type vnic mode vepa member eth2
-	same mode vepa "$(info vnic0 mode)"
-	same member eth2 "$(info vnic0 member)"
-	same active_member eth2 "$(info vnic0 active_member)"
-	same state active "$(info vnic0 state)"
-	same moves 0 "$(info vnic0 moves)"
-	same move_cause none "$(info vnic0 move_cause)"
-	for mode in private bridge vepa; do
-		must ip_host link set vnic0 type vnic mode $mode
-		same mode $mode "$(info vnic0 mode)"
-	done
-	must ip_host link set vnic0 type vnic member eth1
-	same member eth1 "$(info vnic0 member)"
-	same mode vepa "$(info vnic0 mode)"
-	eventually "on eth1" test "$(info vnic0 active_member)" = eth1
-	must ip_host link set vnic0 type vnic member auto
-	same member auto "$(info vnic0 member)"
-	refused "bridge.private.vepa" ip_host link set vnic0 type vnic mode hub
-	must ip_host link del team0
-	log "CTL-1: ip sets and shows every option of a VNIC, in JSON too"
-}
-
-options_of_a_member()
-{
-	local shown
-
-	must ip_host link add team0 type vnicteam
-	must ip_host link set eth1 master team0
-	must ip_host link set team0 up
-	must ip_host link add link team0 name vnic0 type vnic
-	shown=$(ip_host -d -j link show eth1 | jq -c '.[0].linkinfo | [.info_slave_kind,
-		.info_slave_data.state, .info_slave_data.vnics]')
-	same "member" '["vnicteam","up",1]' "$shown"
-	must ip_host link del team0
-	log "CTL-1: ip shows a member's state and how many VNICs it has"
-}
-
-help()
-{
-	local said
-
-	said=$(ip link help vnicteam 2>&1; ip link help vnic 2>&1)
-	[[ $said == *announce_rate* && $said == *"bridge|private|vepa"* ]]
-	check_err $? "$said"
-	log "CTL-1: ip link help explains both kinds"
 }
 
 trap 'topo_destroy "${NS_LIST[@]}"' EXIT

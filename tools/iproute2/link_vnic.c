@@ -46,6 +46,25 @@ static const struct plugin_option options[] = {
 		.help = "pin it to a member, moving it there",
 		.zero = "auto",
 	}, {
+		.keyword = "vlan",
+		.attr = IFLA_VNIC_VLAN,
+		.type = PLUGIN_U16,
+		.value = "ID|none",
+		.help = "802.1Q id on the wire, 1..4094; untagged inside",
+		.zero = "none",
+	}, {
+		.keyword = "spoofchk",
+		.attr = IFLA_VNIC_SPOOFCHK,
+		.type = PLUGIN_SWITCH,
+		.value = "on|off",
+		.help = "drop what it sends with another source MAC",
+	}, {
+		.keyword = "mac_change",
+		.attr = IFLA_VNIC_MAC_CHANGE,
+		.type = PLUGIN_SWITCH,
+		.value = "on|off",
+		.help = "whether its user may change its MAC",
+	}, {
 		.keyword = "state",
 		.attr = IFLA_VNIC_STATE,
 		.type = PLUGIN_NAME,

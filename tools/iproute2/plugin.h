@@ -35,10 +35,13 @@ struct link_util {
 
 enum plugin_type {
 	PLUGIN_U8,		/* number */
+	PLUGIN_U16,		/* number; 0 is the word in zero */
 	PLUGIN_U32,		/* number */
 	PLUGIN_U64,		/* number */
 	PLUGIN_NAME,		/* u8, index into names */
+	PLUGIN_SWITCH,		/* u8, on or off */
 	PLUGIN_DEVICE,		/* u32, ifindex; 0 is the word in zero */
+	PLUGIN_RATE,		/* u64, bit/s; 0 is the word in zero */
 };
 
 struct plugin_option {
@@ -48,7 +51,7 @@ struct plugin_option {
 	const char *value;	/* how help names the value, NULL: read-only */
 	const char *help;	/* what it is */
 	const char *const *names; /* PLUGIN_NAME: NULL-terminated */
-	const char *zero;	/* PLUGIN_DEVICE: word for ifindex 0 */
+	const char *zero;	/* word for 0 */
 };
 
 struct plugin {
