@@ -75,6 +75,10 @@ install-tools:
 		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir install || exit; \
 	done
 
+## docs:          the pages as HTML in build/docs, and looks at the manual pages
+docs:
+	@$(VM)/docs
+
 ## refresh:       look for a newer stock kernel at the next make
 refresh:
 	@$(VM)/kernel refresh
@@ -95,4 +99,4 @@ distclean: clean
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
 .PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
-	vm module samples debug-kernel tools install-tools refresh clean distclean
+	vm module samples debug-kernel tools install-tools docs refresh clean distclean
