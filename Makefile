@@ -96,6 +96,7 @@ distclean: clean
 ## KERNEL=debug        module, vm, check: on the debug kernel
 ## W=1 V=1             as for the kernel's make
 ## for vm and check:   SMP= MEM= NICS=0|4|6 ICOUNT=1 NOMOD=1 TIMEOUT= KLOG=FILE
+## JOBS=2              check: VMs side by side
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
 .PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
