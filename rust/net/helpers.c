@@ -102,11 +102,6 @@ __rust_helper void rust_helper_set_pcpu_stat_tstats(struct net_device *dev)
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 }
 
-__rust_helper struct sk_buff *rust_helper_skb_share_check(struct sk_buff *skb, gfp_t pri)
-{
-	return skb_share_check(skb, pri);
-}
-
 __rust_helper struct sk_buff *rust_helper_netdev_alloc_skb(struct net_device *dev,
 							   unsigned int length)
 {

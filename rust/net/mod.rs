@@ -35,6 +35,7 @@ pub(crate) use self::{
     extack::ExtAck,
     netdev::NetDevice,
     rcu::{
+        Mark,
         Rcu,
         RcuArc,
         RcuPtr, //

@@ -301,6 +301,28 @@ impl<T: Send + Sync + 'static> RcuPtr<T> {
     }
 }
 
+/// Which object of several, or none: an address that is compared and never followed.
+pub(crate) struct Mark<T>(AtomicPtr<T>);
+
+impl<T> Mark<T> {
+    /// None.
+    pub(crate) const fn none() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// Whether it is `object`.
+    #[inline(always)]
+    pub(crate) fn is(&self, object: &T) -> bool {
+        ptr::eq(self.0.load(Ordering::Relaxed), object)
+    }
+
+    /// From now on it is `object`, or none.
+    pub(crate) fn set(&self, object: Option<&T>) {
+        let place = object.map_or(ptr::null(), |object| &raw const *object);
+        self.0.store(place.cast_mut(), Ordering::Release);
+    }
+}
+
 impl<T: Send + Sync + 'static> Drop for RcuPtr<T> {
     fn drop(&mut self) {
         let data = *self.0.get_mut();

@@ -64,14 +64,48 @@ pub(crate) enum PacketType {
     OtherHost = bindings::PACKET_OTHERHOST as u8,
 }
 
-/// The destination and source addresses at the start of an Ethernet frame.
+/// The destination and source addresses at the start of an Ethernet frame, in two registers.
 #[derive(Clone, Copy)]
-#[repr(C)]
 pub(crate) struct Addresses {
+    /// The first eight octets, the first one lowest.
+    first: u64,
+    /// The last four.
+    last: u32,
+}
+
+impl Addresses {
+    /// # Safety
+    ///
+    /// `header` is that of an Ethernet frame.
+    #[inline(always)]
+    unsafe fn read(header: *const u8) -> Self {
+        // SAFETY: by the function's requirements twelve octets can be read.
+        let (first, last) = unsafe {
+            (
+                header.cast::<u64>().read_unaligned(),
+                header.add(8).cast::<u32>().read_unaligned(),
+            )
+        };
+        Self {
+            first: u64::from_le(first),
+            last: u32::from_le(last),
+        }
+    }
+
     /// To whom.
-    pub(crate) dest: MacAddr,
+    #[inline(always)]
+    pub(crate) fn dest(self) -> MacAddr {
+        let [a, b, c, d, e, f, _, _] = self.first.to_le_bytes();
+        [a, b, c, d, e, f]
+    }
+
     /// From whom.
-    pub(crate) source: MacAddr,
+    #[inline(always)]
+    pub(crate) fn source(self) -> MacAddr {
+        let source = self.first >> 48 | u64::from(self.last) << 16;
+        let [a, b, c, d, e, f, _, _] = source.to_le_bytes();
+        [a, b, c, d, e, f]
+    }
 }
 
 /// The length of an Ethernet header in bytes.
@@ -154,7 +188,7 @@ impl SkBuff {
             }
         }
         // SAFETY: at least a header is in the linear part, which starts at `data`.
-        Some(unsafe { (*self.raw()).data.cast::<Addresses>().read() })
+        Some(unsafe { Addresses::read((*self.raw()).data) })
     }
 
     /// The addresses of a packet that was received by an Ethernet device.
@@ -164,7 +198,7 @@ impl SkBuff {
         // here, and it still is in front of the data, at `mac_header` of the buffer.
         unsafe {
             let header = usize::from((*headers(self.raw())).mac_header);
-            (*self.raw()).head.add(header).cast::<Addresses>().read()
+            Addresses::read((*self.raw()).head.add(header))
         }
     }
 
@@ -206,6 +240,13 @@ impl SkBuff {
     pub(crate) fn note(&self) -> u32 {
         // SAFETY: as above; any number is valid.
         unsafe { (&raw const (*self.raw()).cb).cast::<u32>().read() }
+    }
+
+    /// Whether the packet has a VLAN tag beside its data.
+    #[inline(always)]
+    pub(crate) fn has_vlan_tag(&self) -> bool {
+        // SAFETY: live by the invariant; a plain field.
+        unsafe { (*headers(self.raw())).__bindgen_anon_2.vlan_all != 0 }
     }
 
     /// The id of the 802.1Q VLAN that a received packet is in, or 0: its tag, if it has one, is
@@ -301,7 +342,7 @@ impl SkBuff {
     }
 
     /// A packet that nobody else holds: itself, or a copy of its head. `None` if there is no
-    /// memory; the packet is then discarded.
+    /// memory; the packet is then gone.
     #[inline(always)]
     pub(crate) fn unshare(self) -> Option<Self> {
         // SAFETY: live by the invariant; a `refcount_t` is an `atomic_t`, which is an `int`.
@@ -309,11 +350,9 @@ impl SkBuff {
         if users.load(Ordering::Acquire) == 1 {
             return Some(self);
         }
-        // SAFETY: the reference is handed over; what comes back is owned, if anything does.
-        let skb =
-            unsafe { bindings::skb_share_check(self.into_raw(), kernel::bindings::GFP_ATOMIC) };
-        // INVARIANT: as above.
-        NonNull::new(skb).map(Self)
+        let copy = self.try_clone();
+        self.consume();
+        copy
     }
 
     /// Another packet with the same data. `None` if there is no memory. Any context.

@@ -43,48 +43,67 @@ pub(super) struct Directory(Table<Owner, KVVec<Bucket<Owner>>>);
 impl Directory {
     /// The endpoint that frames from the network to `addr` in VLAN `vid`, or in none for 0, are
     /// for: one of that VLAN, or else one that has all.
-    #[inline(always)]
     pub(super) fn find<'a>(
         &'a self,
         vid: u16,
         addr: &MacAddr,
         rcu: &'a Rcu,
     ) -> Option<&'a Endpoint> {
-        self.owner(vid, addr, |owner| owner.endpoint.get(rcu))
+        if let Some(endpoint) = self.tagged(vid, addr).and_then(|one| one.endpoint.get(rcu)) {
+            return Some(endpoint);
+        }
+        self.find_untagged(addr, rcu)
+    }
+
+    /// The endpoint that frames to `addr` in no VLAN are for.
+    #[inline(always)]
+    pub(super) fn find_untagged<'a>(
+        &'a self,
+        addr: &MacAddr,
+        rcu: &'a Rcu,
+    ) -> Option<&'a Endpoint> {
+        self.untagged(addr)?.endpoint.get(rcu)
     }
 
     /// The endpoint whose own address `addr` is. Only such an address proves who sent a frame:
     /// any user of an endpoint can ask for others.
-    #[inline(always)]
     pub(super) fn find_own<'a>(
         &'a self,
         vid: u16,
         addr: &MacAddr,
         rcu: &'a Rcu,
     ) -> Option<&'a Endpoint> {
-        self.owner(vid, addr, |owner| {
-            owner.own.then_some(())?;
+        if let Some(owner) = self.tagged(vid, addr).filter(|one| one.own) {
+            return owner.endpoint.get(rcu);
+        }
+        self.find_own_untagged(addr, rcu)
+    }
+
+    /// The endpoint whose own address `addr` is, in no VLAN.
+    #[inline(always)]
+    pub(super) fn find_own_untagged<'a>(
+        &'a self,
+        addr: &MacAddr,
+        rcu: &'a Rcu,
+    ) -> Option<&'a Endpoint> {
+        let owner = self.untagged(addr)?;
+        if owner.own {
             owner.endpoint.get(rcu)
-        })
+        } else {
+            None
+        }
+    }
+
+    fn tagged(&self, vid: u16, addr: &MacAddr) -> Option<&Owner> {
+        if vid == 0 {
+            return None;
+        }
+        self.0.get(Key::new(vid, frame::MacAddr(*addr)))
     }
 
     #[inline(always)]
-    fn owner<'a>(
-        &'a self,
-        vid: u16,
-        addr: &MacAddr,
-        endpoint_of: impl Fn(&'a Owner) -> Option<&'a Endpoint>,
-    ) -> Option<&'a Endpoint> {
-        let look = |vid| {
-            let owner = self.0.get(Key::new(vid, frame::MacAddr(*addr)))?;
-            endpoint_of(owner)
-        };
-        if vid != 0 {
-            if let Some(endpoint) = look(vid) {
-                return Some(endpoint);
-            }
-        }
-        look(0)
+    fn untagged(&self, addr: &MacAddr) -> Option<&Owner> {
+        self.0.get(Key::new(0, frame::MacAddr(*addr)))
     }
 
     /// Whether `addr` belongs to `endpoint`.
@@ -118,6 +137,23 @@ pub(super) fn is_taken(
 
 /// Publishes the addresses of `team`'s endpoints as they are now.
 pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
+    let mut directory = build(team, team.seed, rtnl)?;
+    for other in 1..SEEDS {
+        if directory.0.reach() <= SHORT {
+            break;
+        }
+        directory = build(team, team.seed.wrapping_add(other), rtnl)?;
+    }
+    team.directory.replace(Some(RcuArc::new(directory)?), rtnl);
+    Ok(())
+}
+
+/// How many seeds are tried, and how short searches are to be.
+const SEEDS: u64 = 4;
+const SHORT: usize = 8;
+
+/// A directory of the addresses as they are now.
+fn build(team: &Team, seed: u64, rtnl: &Rtnl) -> Result<Directory> {
     let addrs = team.endpoints(rtnl).fold(0, |sum: usize, endpoint| {
         let more = endpoint.classifier.borrow(rtnl).unicast().len();
         sum.saturating_add(more).saturating_add(1)
@@ -127,7 +163,7 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
     for _ in 0..len {
         buckets.push(Bucket::EMPTY, GFP_KERNEL)?;
     }
-    let mut table = Table::new(buckets, team.seed).map_err(|_| EINVAL)?;
+    let mut table = Table::new(buckets, seed).map_err(|_| EINVAL)?;
     let before = team.directory.get_counted(rtnl);
     // An address that is taken stays with who has it: own addresses first, then those that were an
     // endpoint's before, then the others. Nobody gets another's by asking for it.
@@ -160,9 +196,7 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
             }
         }
     }
-    let directory = RcuArc::new(Directory(table))?;
-    team.directory.replace(Some(directory), rtnl);
-    Ok(())
+    Ok(Directory(table))
 }
 
 /// Who is served when.

@@ -38,6 +38,7 @@ use crate::{
         errno,
         skb::Addresses,
         uapi,
+        Mark,
         NetDevice,
         Rcu,
         RcuArc,
@@ -80,6 +81,10 @@ pub(crate) struct Endpoint {
     /// The member that carries it; nothing in standby (VNIC-3), and while frames wait in a move.
     pub(super) member: RcuPtr<Member>,
     standby: AtomicBool,
+    /// The member that carries it, if its frames need no further look: it is up, and every
+    /// endpoint of the team is in bridge mode.
+    plain_from: Mark<Member>,
+    is_open: AtomicBool,
     /// The member that it has just left, and which is still accepted (CLS-6).
     pub(super) former: RcuPtr<Member>,
     rules: SharedRules,
@@ -121,6 +126,8 @@ impl Endpoint {
             team: team.clone(),
             slot,
             member: RcuPtr::empty(),
+            plain_from: Mark::none(),
+            is_open: AtomicBool::new(false),
             former: RcuPtr::empty(),
             rules: SharedRules::new(),
             addr: AtomicU64::new(frame::MacAddr(addr).to_u64()),
@@ -152,17 +159,35 @@ impl Endpoint {
         self.rules.get()
     }
 
+    /// Whether unicasts to it that came over `member` need no further look.
+    #[inline(always)]
+    pub(super) fn is_plain_from(&self, member: &Member) -> bool {
+        self.plain_from.is(member)
+    }
+
+    /// Publishes from where unicasts need no further look.
+    fn publish_plain(&self, rtnl: &Rtnl) {
+        let plain =
+            self.is_open.load(Ordering::Relaxed) && self.team.isolated.load(Ordering::Relaxed) == 0;
+        let member = self.member.load(rtnl);
+        self.plain_from.set(member.filter(|_| plain));
+    }
+
     /// Sets what an administrator says of it, but for the VLAN, see [`Self::set_vid`].
-    pub(super) fn set_rules(&self, rules: Rules, _rtnl: &mut Rtnl) {
+    pub(super) fn set_rules(&self, rules: Rules, rtnl: &mut Rtnl) {
         let before = self.rules();
         self.rules.set(rules.with_vid(before.vid()));
+        self.note_tagged();
         let isolated = |rules: Rules| rules.mode() != Mode::Bridge;
         match (isolated(before), isolated(rules)) {
             (false, true) => self.team.isolated.fetch_add(1, Ordering::Relaxed),
             (true, false) => self.team.isolated.fetch_sub(1, Ordering::Relaxed),
-            _ => 0,
+            _ => return,
         };
         self.publish_bridged(self.dev.is_up());
+        for endpoint in self.team.endpoints(rtnl) {
+            endpoint.publish_plain(rtnl);
+        }
     }
 
     /// Has its frames be in another VLAN on the wire, or in none for 0 (VNIC-5).
@@ -176,9 +201,9 @@ impl Endpoint {
             return Err(errno::eaddrinuse());
         }
         Classifier::set_vid(this, vid, rtnl)?;
-        this.publish_vid(vid);
+        this.publish_vid(vid, rtnl);
         if let Err(error) = directory::publish(&this.team, rtnl) {
-            this.publish_vid(before.vid());
+            this.publish_vid(before.vid(), rtnl);
             // What is let through too much then is dropped above.
             let _ = Classifier::set_vid(this, before.vid(), rtnl);
             return Err(error);
@@ -188,14 +213,23 @@ impl Endpoint {
         Ok(())
     }
 
-    fn publish_vid(&self, vid: u16) {
+    fn publish_vid(&self, vid: u16, rtnl: &Rtnl) {
         let before = self.rules();
         self.rules.set(before.with_vid(vid));
         match (before.vid() != 0, vid != 0) {
             (false, true) => self.team.tagged.fetch_add(1, Ordering::Relaxed),
             (true, false) => self.team.tagged.fetch_sub(1, Ordering::Relaxed),
-            _ => 0,
+            _ => return,
         };
+        for endpoint in self.team.endpoints(rtnl) {
+            endpoint.note_tagged();
+        }
+    }
+
+    /// Has its frames heed VLANs, if an endpoint of the team has one of its own.
+    fn note_tagged(&self) {
+        let tagged = self.team.tagged.load(Ordering::Relaxed) != 0;
+        self.rules.set(self.rules().with_tagged_team(tagged));
     }
 
     fn publish_bridged(&self, open: bool) {
@@ -212,8 +246,8 @@ impl Endpoint {
     }
 
     /// Whether a frame comes from its own address.
-    pub(super) fn sent(&self, addrs: &Addresses) -> bool {
-        frame::MacAddr(addrs.source).to_u64() == self.addr.load(Ordering::Relaxed)
+    pub(super) fn sent(&self, addrs: Addresses) -> bool {
+        frame::MacAddr(addrs.source()).to_u64() == self.addr.load(Ordering::Relaxed)
     }
 
     /// Counts a frame to it that is not delivered, and that it misses.
@@ -293,6 +327,7 @@ impl Endpoint {
         };
         Rcu::read_bh(|_| transit.hold());
         self.member.replace(None, rtnl);
+        self.publish_plain(rtnl);
         true
     }
 
@@ -301,10 +336,12 @@ impl Endpoint {
         self.standby.store(to.is_none(), Ordering::Release);
         let Some(transit) = self.transit.get_counted(rtnl) else {
             self.member.replace(to.cloned(), rtnl);
+            self.publish_plain(rtnl);
             return;
         };
         let mut resume = || {
             self.member.replace(to.cloned(), rtnl);
+            self.publish_plain(rtnl);
         };
         for round in 1..=FLUSH_ROUNDS {
             // Others add frames meanwhile. The last ones may be overtaken: there is no end
@@ -430,7 +467,7 @@ impl Endpoint {
         this.publish_bridged(false);
         mapping::detach(this, rtnl);
         this.set_rules(Rules::default(), rtnl);
-        this.publish_vid(0);
+        this.publish_vid(0, rtnl);
         if let Some(place) = team.endpoint_place(this.slot) {
             if place.is(this) {
                 place.replace(None, rtnl);
@@ -443,6 +480,8 @@ impl Endpoint {
     /// Brings it up: its classifier entries are made wherever it is mapped.
     pub(super) fn open(this: &RcuArc<Self>, rtnl: &mut Rtnl) -> Result {
         Classifier::set_open(this, true, rtnl)?;
+        this.is_open.store(true, Ordering::Relaxed);
+        this.publish_plain(rtnl);
         this.publish_bridged(true);
         // Its first frame would do that too, but may be long in coming.
         announce::send_rarp(this, rtnl);
@@ -451,6 +490,8 @@ impl Endpoint {
 
     /// Takes it down.
     pub(super) fn stop(this: &RcuArc<Self>, rtnl: &mut Rtnl) {
+        this.is_open.store(false, Ordering::Relaxed);
+        this.publish_plain(rtnl);
         this.publish_bridged(false);
         // Taking entries away cannot fail.
         let _ = Classifier::set_open(this, false, rtnl);

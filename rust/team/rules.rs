@@ -49,11 +49,12 @@ impl Rules {
     const MODE: u32 = 0x3;
     const SPOOFCHK: u32 = 0x4;
     const MAC_FIXED: u32 = 0x8;
+    const TAGGED_TEAM: u32 = 0x10;
     const VID_SHIFT: u32 = 16;
     /// What frames on their way out do not depend on.
     const NOT_FOR_FRAMES: u32 = Self::MAC_FIXED;
 
-    /// Whether frames need nothing but what every endpoint's need.
+    /// Whether frames on their way out need nothing but what every endpoint's need.
     #[inline(always)]
     pub(super) fn are_plain(self) -> bool {
         self.0 & !Self::NOT_FOR_FRAMES == 0
@@ -107,6 +108,11 @@ impl Rules {
     /// The same, but for whether its user may change its MAC.
     pub(super) fn with_mac_change(self, on: bool) -> Self {
         self.with(Self::MAC_FIXED, !on)
+    }
+
+    /// The same, but for whether any endpoint of the team has a VLAN of its own.
+    pub(super) fn with_tagged_team(self, on: bool) -> Self {
+        self.with(Self::TAGGED_TEAM, on)
     }
 
     /// The same, but for the VLAN.

@@ -41,11 +41,19 @@ impl RxHandler for Member {
             return Verdict::Pass(skb);
         }
         let addrs = skb.rx_addresses();
-        let vid = skb.rx_vlan_id();
-        if vid != 0 {
-            return self.receive_tagged(skb, &addrs, vid, rcu);
+        if frame::MacAddr(addrs.dest()).is_multicast() || skb.has_vlan_tag() {
+            return self.receive_other(skb, addrs, rcu);
         }
-        self.receive_in(skb, &addrs, 0, rcu)
+        // What nearly all frames are: unicasts in no VLAN.
+        let Some(directory) = self.team.directory.get(rcu) else {
+            return self.receive_unicast(skb, addrs, 0, rcu);
+        };
+        match directory.find_untagged(&addrs.dest(), rcu) {
+            Some(endpoint) if endpoint.is_plain_from(self) => {
+                deliver(endpoint, skb, PacketType::Host)
+            }
+            _ => self.receive_unicast(skb, addrs, 0, rcu),
+        }
     }
 }
 
@@ -75,40 +83,34 @@ fn deliver_untagged(endpoint: &Endpoint, skb: SkBuff, kind: PacketType) -> Verdi
 }
 
 impl Member {
-    /// Receives a frame of VLAN `vid`.
+    /// Receives a multicast, or a frame with a tag.
     #[inline(never)]
-    fn receive_tagged(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
-        self.receive_in(skb, addrs, vid, rcu)
+    fn receive_other(&self, skb: SkBuff, addrs: Addresses, rcu: &Rcu) -> Verdict {
+        let vid = skb.rx_vlan_id();
+        if frame::MacAddr(addrs.dest()).is_multicast() {
+            self.receive_multicast(skb, addrs, vid, rcu)
+        } else {
+            self.receive_unicast(skb, addrs, vid, rcu)
+        }
     }
 
-    /// Receives a frame of VLAN `vid`, or of none for 0.
-    #[inline(always)]
-    fn receive_in(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
-        if frame::MacAddr(addrs.dest).is_multicast() {
-            return self.receive_multicast(skb, addrs, vid, rcu);
-        }
+    /// Receives a unicast of VLAN `vid`, or of none for 0.
+    #[inline(never)]
+    fn receive_unicast(&self, skb: SkBuff, addrs: Addresses, vid: u16, rcu: &Rcu) -> Verdict {
         let directory = self.team.directory.get(rcu);
-        let owner = directory.and_then(|directory| directory.find(vid, &addrs.dest, rcu));
-        let Some(endpoint) = owner else {
-            return self.receive_unknown(skb, addrs, vid, rcu);
-        };
-        // Published while it is not in standby; a frame that passes just as it goes there is fine.
-        let carried = endpoint.member.is(self) && endpoint.dev.is_up();
-        if !carried || !self.may_come_back(endpoint, addrs, vid, rcu) {
-            return self.receive_uncarried(endpoint, skb, addrs, vid, rcu);
-        }
-        if vid == 0 {
-            deliver(endpoint, skb, PacketType::Host)
-        } else {
-            deliver_untagged(endpoint, skb, PacketType::Host)
+        match directory.and_then(|directory| directory.find(vid, &addrs.dest(), rcu)) {
+            Some(endpoint) if endpoint.is_plain_from(self) => {
+                deliver_untagged(endpoint, skb, PacketType::Host)
+            }
+            Some(endpoint) => self.receive_with_care(endpoint, skb, addrs, vid, rcu),
+            None => self.receive_unknown(skb, addrs, vid, rcu),
         }
     }
 
     /// Whether a frame that a switch sends here may be for `endpoint`, if it was sent by another
     /// endpoint of the team: those that reach each other locally, or not at all, do not do so
     /// through the switch.
-    #[inline(always)]
-    fn may_come_back(&self, endpoint: &Endpoint, addrs: &Addresses, vid: u16, rcu: &Rcu) -> bool {
+    fn may_come_back(&self, endpoint: &Endpoint, addrs: Addresses, vid: u16, rcu: &Rcu) -> bool {
         if self.team.isolated.load(Ordering::Relaxed) == 0 {
             // All are in bridge mode, so that none is sent through the switch.
             return true;
@@ -118,9 +120,9 @@ impl Member {
     }
 
     /// The endpoint here that sent a frame, if one did.
-    fn sender<'a>(&'a self, addrs: &Addresses, vid: u16, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+    fn sender<'a>(&'a self, addrs: Addresses, vid: u16, rcu: &'a Rcu) -> Option<&'a Endpoint> {
         let directory = self.team.directory.get(rcu)?;
-        directory.find_own(vid, &addrs.source, rcu)
+        directory.find_own(vid, &addrs.source(), rcu)
     }
 
     /// Gives a frame up that is for nobody.
@@ -130,13 +132,12 @@ impl Member {
         Verdict::Consumed
     }
 
-    /// Frames to an endpoint that this member may not carry.
-    #[cold]
-    fn receive_uncarried(
+    /// Frames to an endpoint that this member may not carry, or that may not be for it.
+    fn receive_with_care(
         &self,
         endpoint: &Endpoint,
         skb: SkBuff,
-        addrs: &Addresses,
+        addrs: Addresses,
         vid: u16,
         rcu: &Rcu,
     ) -> Verdict {
@@ -161,7 +162,7 @@ impl Member {
     }
 
     /// Frames to addresses that no endpoint has: for those that want everything.
-    fn receive_unknown(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
+    fn receive_unknown(&self, skb: SkBuff, addrs: Addresses, vid: u16, rcu: &Rcu) -> Verdict {
         if !self.has_guests() {
             self.dropped.count(Dropped::RxUnknown, &self.dev);
             return Verdict::Exact(skb);
@@ -176,15 +177,15 @@ impl Member {
     }
 
     /// What copies of a frame have in common, see [`frame::fingerprint`].
-    fn fingerprint(&self, skb: &SkBuff, addrs: &Addresses) -> u64 {
+    fn fingerprint(&self, skb: &SkBuff, addrs: Addresses) -> u64 {
         let mut head = [0; frame::FINGERPRINT_LEN];
-        let (dest, source) = (frame::MacAddr(addrs.dest), frame::MacAddr(addrs.source));
+        let (dest, source) = (frame::MacAddr(addrs.dest()), frame::MacAddr(addrs.source()));
         let seed = self.team.seed ^ u64::from(skb.vlan_tag());
         frame::fingerprint(seed, dest, source, skb.peek(&mut head), skb.len())
     }
 
-    fn receive_multicast(&self, skb: SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) -> Verdict {
-        let dest = frame::MacAddr(addrs.dest);
+    fn receive_multicast(&self, skb: SkBuff, addrs: Addresses, vid: u16, rcu: &Rcu) -> Verdict {
+        let dest = frame::MacAddr(addrs.dest());
         if dest.is_link_local() {
             // Between the NIC and its switch: LLDP, LACP, pause frames.
             return Verdict::Exact(skb);
@@ -216,11 +217,11 @@ impl Member {
         &self,
         endpoint: &Endpoint,
         skb: &SkBuff,
-        addrs: &Addresses,
+        addrs: Addresses,
         source: Option<&Endpoint>,
         rcu: &Rcu,
     ) -> bool {
-        let wanted = endpoint.wants_group(multicast_bit(frame::MacAddr(addrs.dest)))
+        let wanted = endpoint.wants_group(multicast_bit(frame::MacAddr(addrs.dest())))
             && source.is_none_or(|source| reach_through_switch(source, endpoint))
             && endpoint.takes_copy(self, || self.fingerprint(skb, addrs), rcu);
         if wanted {
@@ -236,9 +237,9 @@ impl Member {
             return;
         }
         let (addrs, vid) = (skb.rx_addresses(), skb.rx_vlan_id());
-        let source = self.sender(&addrs, vid, rcu);
-        if endpoint.is_in_vlan(vid) && self.is_multicast_for(endpoint, skb, &addrs, source, rcu) {
-            deliver_clone(skb, endpoint, kind_of(frame::MacAddr(addrs.dest)), rcu);
+        let source = self.sender(addrs, vid, rcu);
+        if endpoint.is_in_vlan(vid) && self.is_multicast_for(endpoint, skb, addrs, source, rcu) {
+            deliver_clone(skb, endpoint, kind_of(frame::MacAddr(addrs.dest())), rcu);
         }
     }
 

@@ -44,13 +44,13 @@ impl Endpoint {
         let Some(member) = self.member.get(rcu) else {
             return self.transmit_later(skb, rcu);
         };
-        self.transmit_to(skb, &addrs, member, rcu);
+        self.transmit_to(skb, addrs, member, rcu);
     }
 
     /// Transmits a frame, which was looked at before, over `member`.
     pub(super) fn transmit_over(&self, skb: SkBuff, member: &Member, rcu: &Rcu) {
         match skb.tx_addresses() {
-            Some(addrs) => self.transmit_to(skb, &addrs, member, rcu),
+            Some(addrs) => self.transmit_to(skb, addrs, member, rcu),
             None => self.drop_outgoing(skb, Dropped::TxShort),
         }
     }
@@ -74,10 +74,9 @@ impl Endpoint {
     }
 
     #[inline(always)]
-    fn transmit_to(&self, skb: SkBuff, addrs: &Addresses, member: &Member, rcu: &Rcu) {
+    fn transmit_to(&self, skb: SkBuff, addrs: Addresses, member: &Member, rcu: &Rcu) {
         let rules = self.rules();
-        let plain = rules.are_plain() && self.team.tagged.load(Ordering::Relaxed) == 0;
-        let left = if plain {
+        let left = if rules.are_plain() {
             self.transmit_here(skb, addrs, 0, rules, member, rcu)
         } else {
             self.transmit_by_rules(skb, addrs, rules, member, rcu)
@@ -101,7 +100,7 @@ impl Endpoint {
     fn transmit_by_rules(
         &self,
         skb: SkBuff,
-        addrs: &Addresses,
+        addrs: Addresses,
         rules: Rules,
         member: &Member,
         rcu: &Rcu,
@@ -130,13 +129,13 @@ impl Endpoint {
     fn transmit_here(
         &self,
         skb: SkBuff,
-        addrs: &Addresses,
+        addrs: Addresses,
         vid: u16,
         rules: Rules,
         member: &Member,
         rcu: &Rcu,
     ) -> Option<SkBuff> {
-        if frame::MacAddr(addrs.dest).is_multicast() {
+        if frame::MacAddr(addrs.dest()).is_multicast() {
             self.flood(&skb, addrs, vid, rcu);
         } else if let Some(neighbour) = self.neighbour(addrs, vid, rcu) {
             self.forward(skb, neighbour, rules, rcu);
@@ -160,12 +159,19 @@ impl Endpoint {
 
     /// The endpoint on this team that a unicast frame is for, if they reach each other locally.
     #[inline(always)]
-    fn neighbour<'a>(&'a self, addrs: &Addresses, vid: u16, rcu: &'a Rcu) -> Option<&'a Endpoint> {
-        self.team
-            .directory
-            .get(rcu)?
-            .find_own(vid, &addrs.dest, rcu)
-            .filter(|one| one.rules().mode() == Mode::Bridge && one.slot != self.slot)
+    fn neighbour<'a>(&'a self, addrs: Addresses, vid: u16, rcu: &'a Rcu) -> Option<&'a Endpoint> {
+        let directory = self.team.directory.get(rcu)?;
+        let one = if vid == 0 {
+            directory.find_own_untagged(&addrs.dest(), rcu)?
+        } else {
+            directory.find_own(vid, &addrs.dest(), rcu)?
+        };
+        let reached = one.rules().mode() == Mode::Bridge && one.slot != self.slot;
+        if reached {
+            Some(one)
+        } else {
+            None
+        }
     }
 
     #[inline(never)]
@@ -195,9 +201,9 @@ impl Endpoint {
     /// nobody takes others' frames by asking for their address; and nobody sees them by that who
     /// could not do so as an administrator of the team's namespace (SEC-3).
     #[cold]
-    fn offer(&self, skb: &SkBuff, addrs: &Addresses, vid: u16, member: &Member, rcu: &Rcu) {
+    fn offer(&self, skb: &SkBuff, addrs: Addresses, vid: u16, member: &Member, rcu: &Rcu) {
         let directory = self.team.directory.get(rcu);
-        let claimant = directory.and_then(|directory| directory.find(vid, &addrs.dest, rcu));
+        let claimant = directory.and_then(|directory| directory.find(vid, &addrs.dest(), rcu));
         for slot in self.team.bridged.iter(Some(&member.receivers)) {
             let Some(neighbour) = self.team.endpoint(slot, rcu) else {
                 continue;
@@ -228,7 +234,7 @@ impl Endpoint {
     }
 
     /// Hands clones of a multicast to the neighbours that want it.
-    fn flood(&self, skb: &SkBuff, addrs: &Addresses, vid: u16, rcu: &Rcu) {
+    fn flood(&self, skb: &SkBuff, addrs: Addresses, vid: u16, rcu: &Rcu) {
         let announcing = self.team.announcing.load(Ordering::Relaxed);
         if announcing != 0 && task::current().is_some_and(|task| task.get() == announcing) {
             // For switches: neighbours here know the address, which has not changed.
@@ -260,14 +266,14 @@ impl Endpoint {
             return;
         };
         let rules = self.rules();
-        if self.floods_to(neighbour, &addrs, wire_vid(rules, skb), rcu) {
+        if self.floods_to(neighbour, addrs, wire_vid(rules, skb), rcu) {
             neighbour.take_clone(skb, rules, rcu);
         }
     }
 
     /// Whether a multicast that the endpoint sends is for `neighbour`.
-    fn floods_to(&self, neighbour: &Endpoint, addrs: &Addresses, vid: u16, rcu: &Rcu) -> bool {
-        let dest = frame::MacAddr(addrs.dest);
+    fn floods_to(&self, neighbour: &Endpoint, addrs: Addresses, vid: u16, rcu: &Rcu) -> bool {
+        let dest = frame::MacAddr(addrs.dest());
         if neighbour.slot == self.slot
             || dest.is_link_local()
             || neighbour.in_standby()
@@ -277,7 +283,7 @@ impl Endpoint {
             return false;
         }
         let directory = self.team.directory.get(rcu);
-        let own = directory.and_then(|directory| directory.find_own(vid, &addrs.source, rcu));
+        let own = directory.and_then(|directory| directory.find_own(vid, &addrs.source(), rcu));
         // A frame of somebody behind this endpoint (it is in a bridge) comes back over the other
         // members as one of a stranger; here it is for those only that do not see it there.
         own.is_some()

@@ -84,7 +84,7 @@ proptest! {
 
 #[test]
 fn sizes() {
-    for (keys, buckets) in [(0, 2), (1, 2), (2, 4), (3, 8), (1016, 2048), (1024, 2048)] {
+    for (keys, buckets) in [(0, 2), (1, 4), (2, 8), (3, 16), (1016, 4096), (1024, 4096)] {
         assert_eq!(buckets_needed(keys), Some(buckets));
     }
     assert_eq!(buckets_needed(usize::MAX), None);
