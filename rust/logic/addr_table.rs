@@ -71,11 +71,14 @@ pub enum InsertError<V> {
     Duplicate(V),
 }
 
+/// The least number of buckets that a table should have.
+const FEW_BUCKETS: usize = 64;
+
 /// How many buckets a table for `keys` keys should have: enough that a look at one bucket is
 /// most often all that it takes, for a key that is there and for one that is not.
 pub const fn buckets_needed(keys: usize) -> Option<usize> {
     match keys.checked_mul(4) {
-        Some(0) => Some(2),
+        Some(few) if few < FEW_BUCKETS => Some(FEW_BUCKETS),
         Some(many) => many.checked_next_power_of_two(),
         None => None,
     }

@@ -84,7 +84,14 @@ proptest! {
 
 #[test]
 fn sizes() {
-    for (keys, buckets) in [(0, 2), (1, 4), (2, 8), (3, 16), (1016, 4096), (1024, 4096)] {
+    for (keys, buckets) in [
+        (0, 64),
+        (1, 64),
+        (16, 64),
+        (17, 128),
+        (1016, 4096),
+        (1024, 4096),
+    ] {
         assert_eq!(buckets_needed(keys), Some(buckets));
     }
     assert_eq!(buckets_needed(usize::MAX), None);
