@@ -181,6 +181,18 @@ impl<T, S: Deref<Target = [Bucket<T>]>> Table<T, S> {
         }
     }
 
+    /// The value of a key that is where it should be; as [`Self::get`] for most keys, and `None`
+    /// for the others.
+    #[inline(always)]
+    pub fn get_best(&self, key: Key) -> Option<&T> {
+        let bucket = self.buckets.get(self.best_place(key))?;
+        if bucket.key == key.0 {
+            bucket.value.as_ref()
+        } else {
+            None
+        }
+    }
+
     #[inline(never)]
     fn search(&self, key: Key, best: usize) -> Option<&T> {
         let mut place = best;

@@ -48,17 +48,12 @@ unsafe extern "C" fn receive<H: RxHandler>(
     pskb: *mut *mut bindings::sk_buff,
 ) -> bindings::rx_handler_result_t {
     // SAFETY: the core passes the place of a live packet.
-    let Some(skb) = NonNull::new(unsafe { *pskb }) else {
-        return bindings::rx_handler_result_RX_HANDLER_CONSUMED;
-    };
+    let skb = unsafe { NonNull::new_unchecked(*pskb) };
     // SAFETY: the packet's device is live, and the data is of `register::<H>`, which RCU keeps:
     // the core sets it before and clears it a grace period after the handler.
     let this = unsafe {
         let dev = skb::dev(skb.as_ptr());
-        (*dev).rx_handler_data.cast::<H>().as_ref()
-    };
-    let Some(this) = this else {
-        return bindings::rx_handler_result_RX_HANDLER_PASS;
+        &*(*dev).rx_handler_data.cast::<H>()
     };
     // SAFETY: the core hands the packet over, unless it is told to go on with it.
     let skb = unsafe { SkBuff::from_raw(skb) };

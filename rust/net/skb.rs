@@ -350,6 +350,12 @@ impl SkBuff {
         if users.load(Ordering::Acquire) == 1 {
             return Some(self);
         }
+        self.unshared_copy()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unshared_copy(self) -> Option<Self> {
         let copy = self.try_clone();
         self.consume();
         copy

@@ -48,7 +48,7 @@ impl RxHandler for Member {
         let Some(directory) = self.team.directory.get(rcu) else {
             return self.receive_unicast(skb, addrs, 0, rcu);
         };
-        match directory.find_untagged(&addrs.dest(), rcu) {
+        match directory.glance(&addrs.dest(), rcu) {
             Some(endpoint) if endpoint.is_plain_from(self) => {
                 deliver(endpoint, skb, PacketType::Host)
             }
