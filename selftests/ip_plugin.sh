@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 600
 #
 # ip_plugin.sh - the plugins of ip(8) set and show every attribute of teams,
 # members and VNICs, explain themselves, and say what is wrong with an argument
