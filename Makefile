@@ -53,6 +53,10 @@ bench: module tools
 bench-chart:
 	@selftests/bench/chart
 
+## conformance:   the kernel's own tests on teams and VNICs; table in Documentation/
+conformance: module tools
+	@selftests/conformance/conformance $(TESTS)
+
 ## vm:            a shell in a VM with the module loaded, or RUN="SCRIPT ARGS"
 vm: $(if $(NOMOD),,module tools)
 	@$(VM)/boot $(RUN)
@@ -100,4 +104,4 @@ distclean: clean
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
 .PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
-	vm module samples debug-kernel tools install-tools docs refresh clean distclean
+	conformance vm module samples debug-kernel tools install-tools docs refresh clean distclean
