@@ -233,9 +233,14 @@ __rust_helper bool rust_helper_in_task(void)
 	return in_task();
 }
 
-__rust_helper bool rust_helper_netdev_is_uninitialized(const struct net_device *dev)
+/*
+ * Neither registered nor on its way out: free_netdev() frees it at once. One
+ * whose kobject could not be made is called unregistered.
+ */
+__rust_helper bool rust_helper_netdev_is_unregistered(const struct net_device *dev)
 {
-	return dev->reg_state == NETREG_UNINITIALIZED;
+	return dev->reg_state == NETREG_UNINITIALIZED ||
+	       dev->reg_state == NETREG_UNREGISTERED;
 }
 
 __rust_helper bool rust_helper_netdev_need_ops_lock(const struct net_device *dev)

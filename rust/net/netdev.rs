@@ -221,11 +221,11 @@ impl NetDevice {
         unsafe { bindings::dev_same_user_ns(self.as_ptr(), other.as_ptr()) }
     }
 
-    /// Whether it is a device that was never registered, and somebody beside its maker holds it.
+    /// Whether it is a device that could not be registered, and somebody beside its maker holds it.
     pub(super) fn is_unregistered_but_held(&self) -> bool {
         // SAFETY: live; the maker's own reference is one.
         unsafe {
-            bindings::netdev_is_uninitialized(self.as_ptr())
+            bindings::netdev_is_unregistered(self.as_ptr())
                 && bindings::netdev_refcnt_read(self.as_ptr()) != 1
         }
     }
