@@ -14,6 +14,8 @@ import subprocess
 from ktap import skip_all
 
 DEBUGFS = "/sys/kernel/debug"
+# Caches of those who watch: they go on without what they do not get.
+DEBUGGING = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
 REMEDY = "needs a kernel with fault injection: make check KERNEL=debug"
 
 
@@ -42,14 +44,23 @@ class Settings:
         path = f"{DEBUGFS}/{name}"
         if not os.path.exists(path):
             skip_all(f"{name} is missing: {REMEDY}")
-        with open(path, encoding="ascii") as file:
-            self.before.append((path, file.read().strip() or "\n"))
+        self.before.append((path, self.get(name) or "\n"))
         self._write(path, str(value))
+
+    @staticmethod
+    def get(name):
+        """What a setting is now."""
+        with open(f"{DEBUGFS}/{name}", encoding="ascii") as file:
+            return file.read().strip()
 
     def prepare(self):
         """Every allocation may fail, and the kernel does not say so each time."""
         self.set("failslab/ignore-gfp-wait", "N")
-        self.set("failslab/cache-filter", "N")
+        caches = [path for path in glob.glob("/sys/kernel/slab/*/failslab")
+                  if path.split("/")[-2] not in DEBUGGING]
+        self.set("failslab/cache-filter", "Y" if caches else "N")
+        for path in caches:
+            self._write(path, "1")
         self.set("fail_page_alloc/ignore-gfp-wait", "N")
         self.set("fail_page_alloc/min-order", 0)
         for path in glob.glob(f"{DEBUGFS}/fail*/verbose"):
@@ -60,7 +71,7 @@ class Faults:
     """The n-th allocation in a request of this thread fails."""
 
     def __init__(self):
-        self.nth, self.fired = 0, False
+        self.nth, self.left, self.fired = 0, 0, False
         path = "/proc/thread-self/fail-nth"
         if not os.path.exists(path):
             skip_all(REMEDY)
@@ -87,6 +98,6 @@ class _Armed:  # pylint: disable=too-few-public-methods
             os.pwrite(file, nth, 0)
             return send(data)
         finally:
-            left = int(os.pread(file, 32, 0))
+            self.faults.left = int(os.pread(file, 32, 0))
             os.pwrite(file, b"0", 0)
-            self.faults.fired = left == 0
+            self.faults.fired = self.faults.left == 0
