@@ -33,6 +33,12 @@ fuzz:
 mutants:
 	@selftests/host/run_mutants
 
+## soak:          links come and go at once on the debug kernel: MINUTES=10 SEED=1
+soak: export KERNEL := $(or $(KERNEL),debug)
+soak: module tools
+	@CMDLINE="$(CMDLINE) soak.minutes=$(or $(MINUTES),10) soak.seed=$(or $(SEED),1)" \
+		$(VM)/run_kselftests soak.py
+
 ## lint:          look at the source: shellcheck, rustfmt, checkpatch
 lint:
 	@$(VM)/lint
@@ -103,5 +109,5 @@ distclean: clean
 ## JOBS=2              check: VMs side by side
 ## VNICTEAM_CACHE=DIR  where the build root, kernels and trees are kept
 
-.PHONY: all help demo check check-quick fuzz mutants lint format clippy bench bench-chart \
+.PHONY: all help demo check check-quick fuzz mutants soak lint format clippy bench bench-chart \
 	conformance vm module samples debug-kernel tools install-tools docs refresh clean distclean
