@@ -153,11 +153,7 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
             } => self.add_endpoint(slot, weightless, pin)?,
             Event::EndpointRemoved { slot } => self.remove_endpoint(slot)?,
             Event::Pin { slot, member } => {
-                if let Some(id) = member {
-                    self.member(id)?;
-                }
-                self.endpoint_mut(slot)?.pin = member;
-                Trigger::Pinned(slot)
+                return self.pin(core::iter::once(slot), member, now_ns);
             }
             Event::Redistribute => Trigger::Ordered,
             Event::Suspend => {
@@ -171,6 +167,33 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
         };
         self.clock_ns = self.clock_ns.max(now_ns);
         self.retarget(trigger, now_ns);
+        Ok(())
+    }
+
+    /// Takes notice, at `now_ns`, of an [`Event::Pin`] of each of `slots`, at the cost of one.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be, nothing is changed.
+    pub fn pin(
+        &mut self,
+        slots: impl Iterator<Item = Slot> + Clone,
+        member: Option<MemberId>,
+        now_ns: u64,
+    ) -> Result<(), EngineError> {
+        if let Some(id) = member {
+            self.member(id)?;
+        }
+        for slot in slots.clone() {
+            self.endpoint_mut(slot)?;
+        }
+        for slot in slots {
+            let entry = self.endpoint_mut(slot)?;
+            entry.pin = member;
+            entry.ordered = true;
+        }
+        self.clock_ns = self.clock_ns.max(now_ns);
+        self.retarget(Trigger::Pinned, now_ns);
         Ok(())
     }
 
@@ -219,6 +242,16 @@ impl<V: DerefMut<Target = [Entry]>> Engine<V> {
     /// The administrator's choice for an endpoint.
     pub fn pin_of(&self, slot: Slot) -> Option<MemberId> {
         self.entry(slot)?.pin
+    }
+
+    /// Why endpoints are about to move by plan: one cause for each planned move that was decided
+    /// and is not done yet.
+    pub fn planned(&self) -> impl Iterator<Item = Cause> + '_ {
+        // Not `take`, whose code can panic.
+        let used = self.entries.get(..self.height).unwrap_or(&self.entries);
+        used.iter()
+            .filter(|entry| entry.is_to_move(self.available))
+            .map(|entry| entry.cause)
     }
 
     /// The members whose classifiers hold the entry of an endpoint, by the actions returned so

@@ -93,6 +93,8 @@ pub struct Entry {
     pub(super) link: Link,
     /// Scratch of a redistribution: the member that was chosen for it first.
     pub(super) chosen: Option<MemberId>,
+    /// Scratch too: its pin was just set.
+    pub(super) ordered: bool,
 }
 
 impl Entry {
@@ -116,6 +118,14 @@ impl Entry {
             Phase::Grace(_) | Phase::Settled => None,
         }
         .filter(|&id| offered.contains(id))
+    }
+
+    /// Whether it is to go from a member that is up to another.
+    pub(super) fn is_to_move(&self, available: MemberSet) -> bool {
+        self.present
+            && self
+                .home(available)
+                .is_some_and(|home| self.target.is_some_and(|to| to != home))
     }
 
     /// The members whose classifiers hold the endpoint's entry.

@@ -23,7 +23,8 @@ pub(super) enum Trigger {
     Created(Slot),
     Lost(MemberId),
     Back(MemberId),
-    Pinned(Slot),
+    /// Those that are marked as `ordered`.
+    Pinned,
     Ordered,
     Other,
 }
@@ -96,6 +97,7 @@ impl Entry {
         now_ns: u64,
     ) {
         let before = self.target;
+        let ordered = core::mem::take(&mut self.ordered);
         self.target = target;
         let lost = self.current.filter(|&id| !available.contains(id));
         // A loss that was over before anything was done about it is none.
@@ -108,7 +110,7 @@ impl Entry {
             (None, _) if self.current.is_none() && before.is_some() => return,
             (None, _) if before == target && !undone => return,
             (None, Trigger::Created(new)) if new == slot => Cause::Created,
-            (None, Trigger::Pinned(pinned)) if pinned == slot => Cause::Admin,
+            (None, Trigger::Pinned) if ordered => Cause::Admin,
             (None, Trigger::Ordered) => Cause::Admin,
             (None, Trigger::Back(_)) if self.current.is_none() => Cause::Recovery,
             (None, _) if target.is_none() => Cause::Admin,

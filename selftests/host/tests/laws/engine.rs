@@ -401,6 +401,88 @@ fn pin(driver: &mut Driver, vnic: u16, pin: Option<u8>) {
     });
 }
 
+/// Pins that are set together are one order: all of them or, if one cannot be, none; and who must
+/// make room for them does so for balance (PLC-6).
+#[test]
+fn pins_set_together_are_one_order() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 3, 9);
+    driver.drain();
+    let before = driver.mapping.clone();
+    let engine = &mut driver.engine;
+    let named: Vec<_> = (1..=4).map(slot).collect();
+    let strangers = named.iter().copied().chain([slot(99)]);
+    assert!(engine.pin(strangers, Some(member(2)), driver.now).is_err());
+    assert!(engine
+        .pin(named.iter().copied(), Some(member(9)), driver.now)
+        .is_err());
+    assert!((1..=9).all(|vnic| engine.pin_of(slot(vnic)).is_none()));
+    assert_eq!(engine.planned().count(), 0);
+
+    engine
+        .pin(named.iter().copied(), Some(member(2)), driver.now)
+        .unwrap();
+    let (mut ordered, mut balance) = (0, 0);
+    for cause in engine.planned() {
+        match cause {
+            Cause::Admin => ordered += 1,
+            Cause::Balance => balance += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    let there = named
+        .iter()
+        .filter(|one| before[one] == Some(member(2)))
+        .count();
+    assert_eq!(ordered, named.len() - there);
+    for vnic in &named {
+        driver
+            .model
+            .apply(
+                Event::Pin {
+                    slot: *vnic,
+                    member: Some(member(2)),
+                },
+                false,
+            )
+            .unwrap();
+    }
+    // The two free ones that were there leave room.
+    assert_eq!(balance, 3 - there);
+    driver.quiesce();
+    assert!(named
+        .iter()
+        .all(|one| driver.mapping[one] == Some(member(2))));
+    assert_eq!(driver.engine.planned().count(), 0);
+}
+
+/// Planned moves are counted from the decision to the switch, and unplanned ones never.
+#[test]
+fn planned_moves_are_known_until_they_are_done() {
+    let mut driver = Driver::new(Config::default());
+    team(&mut driver, 1, 4);
+    driver.drain();
+    assert_eq!(driver.engine.planned().count(), 0);
+    driver.event(Event::MemberAdded {
+        id: member(1),
+        order: 1,
+        up: true,
+    });
+    assert_eq!(
+        driver.engine.planned().collect::<Vec<_>>(),
+        [Cause::Balance; 2]
+    );
+    driver.drain();
+    assert_eq!(driver.engine.planned().count(), 2);
+    driver.event(Event::MemberDown { id: member(1) });
+    assert_eq!(driver.engine.planned().count(), 0);
+    driver.event(Event::MemberUp { id: member(1) });
+    driver.quiesce();
+    assert_eq!(driver.engine.planned().count(), 0);
+    driver.event(Event::MemberDown { id: member(0) });
+    assert_eq!(driver.engine.planned().count(), 0);
+}
+
 /// Among those that can move, the ones that do already go on.
 #[test]
 fn what_is_under_way_is_not_cancelled_for_others() {
