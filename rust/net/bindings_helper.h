@@ -16,6 +16,7 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 #include <net/dropreason.h>
+#include <net/genetlink.h>
 #include <net/netdev_lock.h>
 #include <net/netlink.h>
 #include <net/rtnetlink.h>

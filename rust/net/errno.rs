@@ -21,3 +21,8 @@ pub(crate) fn eaddrinuse() -> Error {
 pub(crate) fn eaddrnotavail() -> Error {
     Error::from_errno(-(bindings::EADDRNOTAVAIL as i32))
 }
+
+/// The message is too long.
+pub(crate) fn emsgsize() -> Error {
+    Error::from_errno(-(bindings::EMSGSIZE as i32))
+}

@@ -5,7 +5,10 @@
 //!
 //! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
 
-use super::bindings;
+use super::{
+    bindings,
+    netlink::Attr, //
+};
 use core::{
     fmt::Write,
     marker::PhantomData,
@@ -40,6 +43,25 @@ impl ExtAck<'_> {
 
     pub(super) fn as_ptr(&mut self) -> *mut bindings::netlink_ext_ack {
         self.raw.map_or(core::ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    /// Says which attribute of the request it is that is about to be refused, if one is.
+    pub(crate) fn blame(&mut self, attr: Option<Attr<'_>>) -> &mut Self {
+        if let (Some(raw), Some(attr)) = (self.raw, attr) {
+            // SAFETY: valid by the invariant; the attribute outlives the answer, by its own.
+            unsafe { (*raw.as_ptr()).bad_attr = attr.as_ptr() };
+        }
+        self
+    }
+
+    /// Says that the request lacks the attribute of number `attr`, with a constant reason, and
+    /// returns the error to be passed on.
+    pub(crate) fn missing(&mut self, attr: u32, why: &'static CStr) -> Error {
+        if let Some(raw) = self.raw {
+            // SAFETY: valid by the invariant.
+            unsafe { (*raw.as_ptr()).miss_type = attr as u16 };
+        }
+        self.refuse(EINVAL, why)
     }
 
     /// Gives a constant reason and returns `error` to be passed on.

@@ -278,3 +278,109 @@ __rust_helper bool rust_helper_dev_same_user_ns(const struct net_device *a,
 {
 	return dev_net(a)->user_ns == dev_net(b)->user_ns;
 }
+
+__rust_helper struct net_device *rust_helper_netdev_find(struct net *net, unsigned long first)
+{
+	return xa_find(&net->dev_by_index, &first, ULONG_MAX, XA_PRESENT);
+}
+
+__rust_helper struct nlattr *rust_helper_nla_nest_start(struct sk_buff *skb, int attrtype)
+{
+	return nla_nest_start(skb, attrtype);
+}
+
+__rust_helper int rust_helper_nla_nest_end(struct sk_buff *skb, struct nlattr *start)
+{
+	return nla_nest_end(skb, start);
+}
+
+__rust_helper void rust_helper_nla_nest_cancel(struct sk_buff *skb, struct nlattr *start)
+{
+	nla_nest_cancel(skb, start);
+}
+
+__rust_helper struct nlattr *rust_helper_genlmsg_attrs(const struct genl_info *info, int *len)
+{
+	*len = genlmsg_len(info->genlhdr) - info->family->hdrsize;
+	return genlmsg_data(info->genlhdr) + info->family->hdrsize;
+}
+
+__rust_helper bool rust_helper_nla_ok(const struct nlattr *nla, int remaining)
+{
+	return nla_ok(nla, remaining);
+}
+
+__rust_helper struct nlattr *rust_helper_nla_next(const struct nlattr *nla, int *remaining)
+{
+	return nla_next(nla, remaining);
+}
+
+__rust_helper int rust_helper_nla_type(const struct nlattr *nla)
+{
+	return nla_type(nla);
+}
+
+__rust_helper struct net *rust_helper_genl_info_net(const struct genl_info *info)
+{
+	return genl_info_net(info);
+}
+
+__rust_helper const struct genl_info *rust_helper_genl_info_dump(struct netlink_callback *cb)
+{
+	return genl_info_dump(cb);
+}
+
+__rust_helper struct sk_buff *rust_helper_genlmsg_new(size_t payload, gfp_t flags)
+{
+	return genlmsg_new(payload, flags);
+}
+
+__rust_helper void *rust_helper_genlmsg_iput(struct sk_buff *skb, const struct genl_info *info,
+					     int flags)
+{
+	return __genlmsg_iput(skb, info, flags);
+}
+
+__rust_helper void rust_helper_genlmsg_end(struct sk_buff *skb, void *hdr)
+{
+	genlmsg_end(skb, hdr);
+}
+
+__rust_helper void rust_helper_genlmsg_cancel(struct sk_buff *skb, void *hdr)
+{
+	genlmsg_cancel(skb, hdr);
+}
+
+__rust_helper int rust_helper_genlmsg_reply(struct sk_buff *skb, struct genl_info *info)
+{
+	return genlmsg_reply(skb, info);
+}
+
+__rust_helper void rust_helper_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr)
+{
+	genl_dump_check_consistent(cb, hdr);
+}
+
+__rust_helper int rust_helper_genl_has_listeners(const struct genl_family *family,
+						 struct net *net, unsigned int group)
+{
+	return genl_has_listeners(family, net, group);
+}
+
+__rust_helper int rust_helper_genlmsg_multicast_netns_filtered(
+		const struct genl_family *family, struct net *net, struct sk_buff *skb, u32 portid,
+		unsigned int group, gfp_t flags, netlink_filter_fn filter, void *filter_data)
+{
+	return genlmsg_multicast_netns_filtered(family, net, skb, portid, group, flags, filter,
+						filter_data);
+}
+
+__rust_helper void rust_helper_nlmsg_free(struct sk_buff *skb)
+{
+	nlmsg_free(skb);
+}
+
+__rust_helper size_t rust_helper_genlmsg_default_size(void)
+{
+	return GENLMSG_DEFAULT_SIZE;
+}

@@ -16,6 +16,7 @@ use super::{
         AlwaysRefCounted, //
     },
     extack::ExtAck,
+    netns::Net,
     rcu::Rcu,
     rtnl::Rtnl, //
 };
@@ -387,14 +388,29 @@ impl NetDevice {
         unsafe { bindings::netdev_update_features(self.as_ptr()) };
     }
 
+    /// The namespace that it is in.
+    pub(crate) fn net<'a>(&'a self, _rtnl: &'a Rtnl) -> &'a Net {
+        // SAFETY: live; a device leaves its namespace, and a namespace with devices goes, under
+        // RTNL only.
+        unsafe { Net::from_raw(bindings::dev_net(self.as_ptr())) }
+    }
+
     /// The device of index `ifindex` in the namespace that this one is in.
-    pub(crate) fn by_index<'a>(&self, ifindex: u32, _rtnl: &'a Rtnl) -> Option<&'a NetDevice> {
-        let ifindex = i32::try_from(ifindex).ok()?;
-        // SAFETY: live, and RTNL is held: no device goes while it is.
-        let dev =
-            unsafe { bindings::__dev_get_by_index(bindings::dev_net(self.as_ptr()), ifindex) };
-        // SAFETY: as above.
-        (!dev.is_null()).then(|| unsafe { NetDevice::from_raw(dev) })
+    pub(crate) fn by_index<'a>(&'a self, ifindex: u32, rtnl: &'a Rtnl) -> Option<&'a NetDevice> {
+        self.net(rtnl).device(ifindex, rtnl)
+    }
+
+    /// Its counters.
+    pub(crate) fn stats(&self, _rtnl: &Rtnl) -> LinkStats {
+        let mut stats = bindings::rtnl_link_stats64::default();
+        // SAFETY: live; the storage is ours.
+        unsafe { bindings::dev_get_stats(self.as_ptr(), &raw mut stats) };
+        LinkStats {
+            rx_packets: stats.rx_packets,
+            rx_bytes: stats.rx_bytes,
+            tx_packets: stats.tx_packets,
+            tx_bytes: stats.tx_bytes,
+        }
     }
 
     /// Has the IP stack tell neighbours and switches where the addresses on this device are
@@ -441,6 +457,18 @@ impl NetDevice {
         // SAFETY: live; per-CPU.
         unsafe { bindings::dev_core_stats_tx_dropped_inc(self.as_ptr()) };
     }
+}
+
+/// What a device has counted.
+pub(crate) struct LinkStats {
+    /// Received packets.
+    pub(crate) rx_packets: u64,
+    /// The bytes in them.
+    pub(crate) rx_bytes: u64,
+    /// Transmitted packets.
+    pub(crate) tx_packets: u64,
+    /// The bytes in them.
+    pub(crate) tx_bytes: u64,
 }
 
 /// A look at what waits to be transmitted by a device: in its queues, and in its rings if the

@@ -4,7 +4,11 @@
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
-use super::bindings;
+use super::{
+    bindings,
+    errno,
+    extack::ExtAck, //
+};
 use core::{
     marker::PhantomData,
     ptr::NonNull, //
@@ -26,6 +30,13 @@ const LAST_ATTR: usize = 50;
 /// What the attributes of a kind of link must be, by number.
 pub(crate) type PolicyTable = [Policy; LAST_ATTR + 1];
 
+/// Everything that the core can check, as for a new family: `NL_VALIDATE_STRICT`.
+const VALIDATE_STRICT: u32 = bindings::netlink_validation_NL_VALIDATE_TRAILING
+    | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
+    | bindings::netlink_validation_NL_VALIDATE_UNSPEC
+    | bindings::netlink_validation_NL_VALIDATE_STRICT_ATTRS
+    | bindings::netlink_validation_NL_VALIDATE_NESTED;
+
 /// A table of the attributes from number 1 on; others that the core looks at are refused, as are
 /// such of a wrong length.
 pub(crate) const fn policy_table<const N: usize>(of: [Policy; N]) -> PolicyTable {
@@ -35,20 +46,31 @@ pub(crate) const fn policy_table<const N: usize>(of: [Policy; N]) -> PolicyTable
         table[index + 1] = of[index];
         index += 1;
     }
-    // SAFETY: all zeroes is a policy that accepts anything.
-    let mut first: bindings::nla_policy = unsafe { core::mem::zeroed() };
-    // In the place of number 0, which no attribute has: all are parsed strictly.
-    first.__bindgen_anon_1.strict_start_type = 1;
-    table[0] = Policy(first);
+    table[0] = Policy::STRICT;
     table
 }
 
-// SAFETY: a constant; the pointers in it are not used by any variant made here.
+// SAFETY: a constant; the pointers in it are to constants.
 unsafe impl Sync for Policy {}
 
 impl Policy {
     /// The attribute is refused: unused, or read only.
     pub(crate) const REJECT: Self = Self::new(bindings::NLA_REJECT, 0, [0, 0]);
+
+    /// In the place of number 0 of a table, which no attribute has: all are parsed strictly.
+    pub(crate) const STRICT: Self = {
+        let mut first = Self::new(0, 0, [0, 0]);
+        first.0.__bindgen_anon_1.strict_start_type = 1;
+        first
+    };
+
+    /// Attributes that are as `table` says, which begins with number 0.
+    pub(crate) const fn nest(table: &'static [Policy]) -> Self {
+        let mut policy = Self::new(bindings::NLA_NESTED, 0, [0, 0]);
+        policy.0.len = table.len().saturating_sub(1) as u16;
+        policy.0.__bindgen_anon_1.nested_policy = table.as_ptr().cast();
+        policy
+    }
 
     const fn new(kind: u32, validation: u32, range: [i16; 2]) -> Self {
         // SAFETY: all zeroes is a policy that accepts anything.
@@ -103,12 +125,53 @@ impl Policy {
     }
 }
 
+/// An attribute of a request.
+///
+/// # Invariants
+///
+/// The pointer is to an attribute, within the message of a request, that its policy accepted; valid
+/// for `'a` and for as long as the request's answer is being made.
+#[derive(Clone, Copy)]
+pub(crate) struct Attr<'a>(NonNull<bindings::nlattr>, PhantomData<&'a ()>);
+
+impl Attr<'_> {
+    /// # Safety
+    ///
+    /// As the type's invariants.
+    pub(super) unsafe fn from_raw(attr: NonNull<bindings::nlattr>) -> Self {
+        // INVARIANT: by the function's requirements.
+        Self(attr, PhantomData)
+    }
+
+    pub(super) fn as_ptr(self) -> *const bindings::nlattr {
+        self.0.as_ptr()
+    }
+
+    fn len(self) -> usize {
+        // SAFETY: valid by the invariant.
+        usize::try_from(unsafe { bindings::nla_len(self.0.as_ptr()) }).unwrap_or(0)
+    }
+
+    fn payload(self, len: usize) -> Option<NonNull<u8>> {
+        (self.len() >= len).then_some(())?;
+        // SAFETY: valid by the invariant.
+        NonNull::new(unsafe { bindings::nla_data(self.0.as_ptr()) }.cast())
+    }
+
+    /// Its `u32`.
+    pub(crate) fn u32(self) -> Option<u32> {
+        let data = self.payload(4)?;
+        // SAFETY: at least as long as asked; alignment is not relied upon.
+        Some(unsafe { data.cast().read_unaligned() })
+    }
+}
+
 /// The attributes of a request, by number; checked against the policy.
 ///
 /// # Invariants
 ///
-/// `table` is null, or points to `max + 1` pointers, each null or to an attribute that its policy
-/// accepted; all valid for `'a`.
+/// `table` is null, or points to `max + 1` pointers, each null or as an [`Attr`] has it; all valid
+/// for `'a`.
 #[derive(Clone, Copy)]
 pub(crate) struct Attrs<'a> {
     table: *const *mut bindings::nlattr,
@@ -116,7 +179,15 @@ pub(crate) struct Attrs<'a> {
     _loan: PhantomData<&'a ()>,
 }
 
-impl Attrs<'_> {
+impl<'a> Attrs<'a> {
+    /// No attributes.
+    // INVARIANT: null.
+    pub(crate) const NONE: Self = Self {
+        table: core::ptr::null(),
+        max: 0,
+        _loan: PhantomData,
+    };
+
     /// # Safety
     ///
     /// As the type's invariants, for the life of the value.
@@ -129,7 +200,8 @@ impl Attrs<'_> {
         }
     }
 
-    fn get(&self, attr: u32, len: usize) -> Option<NonNull<u8>> {
+    /// The attribute, if it is there.
+    pub(crate) fn attr(&self, attr: u32) -> Option<Attr<'a>> {
         let attr = usize::try_from(attr)
             .ok()
             .filter(|&attr| attr <= self.max)?;
@@ -138,20 +210,17 @@ impl Attrs<'_> {
         }
         // SAFETY: in bounds by the check above.
         let nla = NonNull::new(unsafe { *self.table.add(attr) })?;
-        // SAFETY: valid by the invariant.
-        let (have, data) = unsafe {
-            (
-                bindings::nla_len(nla.as_ptr()),
-                bindings::nla_data(nla.as_ptr()),
-            )
-        };
-        (usize::try_from(have).ok()? >= len).then_some(())?;
-        NonNull::new(data.cast())
+        // SAFETY: by the invariant.
+        Some(unsafe { Attr::from_raw(nla) })
+    }
+
+    fn get(&self, attr: u32, len: usize) -> Option<NonNull<u8>> {
+        self.attr(attr)?.payload(len)
     }
 
     /// Whether the attribute is there.
     pub(crate) fn has(&self, attr: u32) -> bool {
-        self.get(attr, 0).is_some()
+        self.attr(attr).is_some()
     }
 
     /// A `u8`.
@@ -182,16 +251,66 @@ impl Attrs<'_> {
 
     /// The length in bytes of an attribute that is there.
     pub(crate) fn len_of(&self, attr: u32) -> Option<usize> {
-        let attr = usize::try_from(attr)
-            .ok()
-            .filter(|&attr| attr <= self.max)?;
-        if self.table.is_null() {
-            return None;
+        self.attr(attr).map(Attr::len)
+    }
+
+    /// The attributes in the nest `attr`, if it is there, by number; checked against `policy`.
+    pub(crate) fn nest(
+        &self,
+        attr: u32,
+        policy: &'static [Policy],
+        extack: &mut ExtAck<'_>,
+    ) -> Result<Option<Nest<'a>>> {
+        let Some(nest) = self.attr(attr) else {
+            return Ok(None);
+        };
+        let max = policy.len().saturating_sub(1);
+        if max > LAST_ATTR {
+            return Err(EINVAL);
         }
-        // SAFETY: in bounds by the check above.
-        let nla = NonNull::new(unsafe { *self.table.add(attr) })?;
-        // SAFETY: valid by the invariant.
-        usize::try_from(unsafe { bindings::nla_len(nla.as_ptr()) }).ok()
+        let mut table = [core::ptr::null_mut(); LAST_ATTR + 1];
+        // SAFETY: the table has room for `max + 1` pointers, as `policy` has entries; the payload
+        // is as long as it says, by the invariant.
+        to_result(unsafe {
+            bindings::__nla_parse(
+                table.as_mut_ptr(),
+                max as i32,
+                bindings::nla_data(nest.0.as_ptr()).cast(),
+                bindings::nla_len(nest.0.as_ptr()),
+                policy.as_ptr().cast(),
+                VALIDATE_STRICT,
+                extack.as_ptr(),
+            )
+        })?;
+        // INVARIANT: `table` is what was parsed of `nest`.
+        Ok(Some(Nest {
+            table,
+            max,
+            _loan: PhantomData,
+        }))
+    }
+}
+
+/// The attributes in an attribute.
+///
+/// # Invariants
+///
+/// Of `table` the first `max + 1` pointers are null or as an [`Attr`] has it, for `'a`.
+pub(crate) struct Nest<'a> {
+    table: [*mut bindings::nlattr; LAST_ATTR + 1],
+    max: usize,
+    _loan: PhantomData<&'a ()>,
+}
+
+impl Nest<'_> {
+    /// The attributes.
+    pub(crate) fn attrs(&self) -> Attrs<'_> {
+        // INVARIANT: by that of `self`, which is borrowed.
+        Attrs {
+            table: self.table.as_ptr(),
+            max: self.max,
+            _loan: PhantomData,
+        }
     }
 }
 
@@ -250,6 +369,58 @@ impl Message {
         let (kind, pad) = (i32::try_from(attr)?, i32::try_from(pad)?);
         // SAFETY: ours by the invariant.
         to_result(unsafe { bindings::nla_put_u64_64bit(self.0.as_ptr(), kind, value, pad) })
+    }
+
+    /// Adds an `i32`; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_i32(&mut self, attr: u32, value: i32) -> Result {
+        self.put(attr, &value.to_ne_bytes())
+    }
+
+    /// Adds a number in as many bytes as it needs (`uint`); `EMSGSIZE` if there is no room.
+    pub(crate) fn put_uint(&mut self, attr: u32, value: u64) -> Result {
+        match u32::try_from(value) {
+            Ok(value) => self.put_u32(attr, value),
+            Err(_) => self.put(attr, &value.to_ne_bytes()),
+        }
+    }
+
+    /// Adds octets; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_octets(&mut self, attr: u32, octets: &[u8]) -> Result {
+        self.put(attr, octets)
+    }
+
+    /// Adds a string; `EMSGSIZE` if there is no room.
+    pub(crate) fn put_str(&mut self, attr: u32, text: &str) -> Result {
+        let kind = i32::try_from(attr)?;
+        let len = text.len().saturating_add(1);
+        // SAFETY: ours by the invariant.
+        let place = unsafe { bindings::nla_reserve(self.0.as_ptr(), kind, i32::try_from(len)?) };
+        let place = NonNull::new(place).ok_or(errno::emsgsize())?;
+        // SAFETY: an attribute with room for `len` octets was just made.
+        unsafe {
+            let data = bindings::nla_data(place.as_ptr()).cast::<u8>();
+            core::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+            data.add(text.len()).write(0);
+        }
+        Ok(())
+    }
+
+    /// Adds a nest of what `fill` adds. If that fails, nothing is added.
+    pub(crate) fn put_nest(&mut self, attr: u32, fill: impl FnOnce(&mut Self) -> Result) -> Result {
+        // SAFETY: ours by the invariant.
+        let start = unsafe { bindings::nla_nest_start(self.0.as_ptr(), i32::try_from(attr)?) };
+        let start = NonNull::new(start).ok_or(errno::emsgsize())?;
+        let result = fill(self);
+        // SAFETY: ours by the invariant; `start` was begun in it, and what `fill` began has ended.
+        unsafe {
+            match result {
+                Ok(()) => {
+                    bindings::nla_nest_end(self.0.as_ptr(), start.as_ptr());
+                }
+                Err(_) => bindings::nla_nest_cancel(self.0.as_ptr(), start.as_ptr()),
+            }
+        }
+        result
     }
 }
 

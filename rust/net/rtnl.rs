@@ -41,6 +41,15 @@ impl Rtnl {
         Self(NotThreadSafe)
     }
 
+    /// Takes RTNL; waits for it. Process context, and not on a thread that holds it: that waits
+    /// for itself.
+    pub(crate) fn lock() -> RtnlGuard {
+        // SAFETY: process context by the doc comment.
+        unsafe { bindings::rtnl_lock() };
+        // SAFETY: just taken, and it is not recursive: no other token exists on this thread.
+        RtnlGuard(unsafe { Self::assume_held() })
+    }
+
     /// Takes RTNL if no one holds it.
     ///
     /// For work that may itself be waited for under RTNL; try again later on `None`.
@@ -84,7 +93,7 @@ impl DerefMut for RtnlGuard {
 
 impl Drop for RtnlGuard {
     fn drop(&mut self) {
-        // SAFETY: `try_lock` took it on this thread: the guard is not `Send`.
+        // SAFETY: it was taken on this thread: the guard is not `Send`.
         unsafe { bindings::rtnl_unlock() };
     }
 }
