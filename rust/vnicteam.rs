@@ -18,6 +18,7 @@ mod net;
 mod team;
 
 use net::{
+    genl,
     link,
     notifier,
     rcu, //
@@ -29,30 +30,32 @@ module! {
     authors: ["The vnicteam developers"],
     description: "Virtual NICs over a team of NICs",
     license: "GPL",
-    alias: ["rtnl-link-vnicteam", "rtnl-link-vnic"],
+    alias: ["rtnl-link-vnicteam", "rtnl-link-vnic", "net-pf-16-proto-16-family-vnicteam"],
 }
 
 /// What is registered while the module is loaded.
 ///
-/// Fields are dropped in this order: VNICs go before teams, teams before what listens for their
-/// members, and what is still being freed last.
+/// Fields are dropped in this order: VNICs go before teams, teams before what tells that they go
+/// and what listens for their members, and what is still being freed last.
 #[pin_data]
 struct VnicTeam {
     #[pin]
     vnics: link::Registration<team::VnicKind>,
     #[pin]
     teams: link::Registration<team::TeamKind>,
+    family: genl::Registration,
     #[pin]
     events: notifier::Registration<team::Events>,
     freed: rcu::Freed,
 }
 
 impl kernel::InPlaceModule for VnicTeam {
-    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             // The other way round: nothing is made that cannot be served yet.
             freed: rcu::Freed,
             events <- notifier::Registration::new(),
+            family: genl::Registration::new(&team::FAMILY, module)?,
             teams <- link::Registration::new(),
             vnics <- link::Registration::new(),
         }? Error)

@@ -69,6 +69,7 @@ impl SlotBits {
 }
 
 /// Slots of a set, each word of which is read when its turn comes.
+#[derive(Clone)]
 pub(super) struct Slots<'a> {
     set: &'a SlotBits,
     within: Option<&'a SlotBits>,

@@ -7,6 +7,7 @@
 
 use super::{
     endpoint::Endpoint,
+    notify,
     team::Team, //
 };
 use crate::{
@@ -147,6 +148,7 @@ pub(super) fn publish(team: &Team, rtnl: &mut Rtnl) -> Result {
         directory = build(team, team.seed.wrapping_add(other), rtnl)?;
     }
     team.directory.replace(Some(RcuArc::new(directory)?), rtnl);
+    notify::changed(rtnl);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use super::{
         Rules,
         SharedRules, //
     },
+    stats::Counters,
     team::Team,
     transit::Transit, //
 };
@@ -110,6 +111,10 @@ pub(crate) struct Endpoint {
     /// Whether the first announcement of its address has left.
     pub(super) rarp_sent: RtnlCell<bool>,
     pub(super) last_move: RtnlCell<LastMove>,
+    /// The index of the member that it was on, until its move from there has been told.
+    pub(super) report: RtnlCell<Option<u32>>,
+    /// What its counters were at the last flush.
+    pub(super) flushed: RtnlCell<Counters>,
 }
 
 impl Endpoint {
@@ -148,6 +153,8 @@ impl Endpoint {
                 detected: 0,
                 resumed: 0,
             }),
+            report: RtnlCell::new(None),
+            flushed: RtnlCell::new(Counters::NONE),
         })?;
         this.publish_groups(&MulticastFilter::NONE);
         Ok(this)

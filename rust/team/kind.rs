@@ -9,6 +9,7 @@ use super::{
     mapping,
     membership,
     monitor,
+    notify,
     team::{
         Team,
         Todo,
@@ -49,6 +50,7 @@ use crate::{
             attr_size,
             policy_table,
             u64_attr_size,
+            Attr,
             Attrs,
             Message,
             Policy,
@@ -75,7 +77,8 @@ pub(crate) struct TeamDevice {
 }
 
 impl TeamDevice {
-    fn team(&self) -> &RcuArc<Team> {
+    /// The team.
+    pub(super) fn team(&self) -> &RcuArc<Team> {
         &self.endpoint.team
     }
 }
@@ -96,7 +99,7 @@ const STATISTICS: [&CStr; Dropped::ALL.len() + OF_MEMBERS.len()] = {
 };
 
 /// What members count: frames for no endpoint, or for none that they carry.
-const OF_MEMBERS: [(Dropped, &CStr); 6] = [
+pub(super) const OF_MEMBERS: [(Dropped, &CStr); 6] = [
     (Dropped::RxUnknown, c"members_rx_dropped_unknown"),
     (Dropped::RxOwn, c"members_rx_dropped_own"),
     (Dropped::RxNotMapped, c"members_rx_dropped_not_mapped"),
@@ -202,6 +205,8 @@ impl Driver for TeamDevice {
         team.leaving.store(true, Ordering::Relaxed);
         membership::remove_all(team, rtnl);
         Endpoint::leave(&this.endpoint, rtnl);
+        notify::changed(rtnl);
+        notify::flush(team, rtnl);
         team.timer.stop(rtnl);
         team.work.end();
         team.flood.end();
@@ -216,6 +221,20 @@ impl Team {
         engine.handle(event, clock::now_ns()).map_err(|_| EINVAL)
     }
 
+    /// Pins the endpoints in `slots` to `member`, or to none, and leaves the moves to
+    /// [`mapping::run`].
+    pub(super) fn pin(
+        &self,
+        slots: impl Iterator<Item = Slot> + Clone,
+        member: Option<MemberId>,
+        rtnl: &mut Rtnl,
+    ) -> Result {
+        notify::changed(rtnl);
+        let engine = &mut self.control.borrow_mut(rtnl).engine;
+        let result = engine.pin(slots, member, clock::now_ns());
+        result.map_err(|_| EINVAL)
+    }
+
     /// Of the features that are wanted, those that the members have or the core can do for them.
     pub(super) fn features(&self, wanted: Features, rtnl: &Rtnl) -> Features {
         combine_features(wanted, self.members(rtnl).map(|member| &*member.dev))
@@ -225,11 +244,11 @@ impl Team {
     /// say.
     pub(super) fn pin_of_request(
         &self,
-        ifindex: Option<u32>,
+        attr: Option<Attr<'_>>,
         extack: &mut ExtAck<'_>,
         rtnl: &Rtnl,
     ) -> Result<Option<Option<MemberId>>> {
-        match ifindex {
+        match attr.and_then(Attr::u32) {
             None => Ok(None),
             Some(0) => Ok(Some(None)),
             Some(ifindex) => match self.member_by_index(ifindex, rtnl) {
@@ -237,7 +256,7 @@ impl Team {
                 None => {
                     let (team, name) = (self.dev.name(rtnl), self.dev.by_index(ifindex, rtnl));
                     let name = name.map_or("the interface", |dev| dev.name(rtnl));
-                    Err(extack.refuse_fmt(
+                    Err(extack.blame(attr).refuse_fmt(
                         ENODEV,
                         format_args!("{name} ({ifindex}) is no member of {team}: add it first"),
                     ))
@@ -264,7 +283,8 @@ impl TeamKind {
         rtnl: &mut Rtnl,
     ) -> Result {
         let team = this.team();
-        let pin = team.pin_of_request(data.u32(uapi::IFLA_VNICTEAM_MEMBER), extack, rtnl)?;
+        let pin = team.pin_of_request(data.attr(uapi::IFLA_VNICTEAM_MEMBER), extack, rtnl)?;
+        notify::changed(rtnl);
         if let Some(interval) = data.u32(uapi::IFLA_VNICTEAM_MONITOR_INTERVAL) {
             let interval = u64::from(interval).saturating_mul(MSEC);
             team.monitor_interval.store(interval, Ordering::Relaxed);
@@ -299,6 +319,7 @@ impl TeamKind {
             data.u32(attr).is_some_and(|value| !range.contains(&value))
         };
         if out(uapi::IFLA_VNICTEAM_ANNOUNCE_RATE, 1..=1_000_000) {
+            extack.blame(data.attr(uapi::IFLA_VNICTEAM_ANNOUNCE_RATE));
             return Err(extack.refuse(ERANGE, c"announce_rate is 1 to 1000000 per second"));
         }
         Ok(())
@@ -402,6 +423,7 @@ impl Kind for TeamKind {
         if let Some(capacity) = data.u64(uapi::IFLA_VNICTEAM_SLAVE_CAPACITY) {
             options.capacity = capacity;
         }
+        notify::changed(rtnl);
         member.options.set(options, rtnl);
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::{
         LastMove, //
     },
     member::Member,
+    notify,
     team::Team, //
 };
 use crate::{
@@ -86,6 +87,7 @@ pub(super) fn run(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
             None => break,
         }
     }
+    notify::settled(team, rtnl);
     schedule(team, rtnl);
 }
 
@@ -96,6 +98,7 @@ fn finish_moves(team: &RcuArc<Team>, moved: &SlotBits, rtnl: &mut Rtnl) {
             announce(&endpoint, rtnl);
         }
     }
+    notify::members(team, rtnl);
     for slot in moved.iter(None) {
         moved.set(slot, false);
         let Some(endpoint) = team.endpoint_of(slot, rtnl) else {
@@ -106,6 +109,7 @@ fn finish_moves(team: &RcuArc<Team>, moved: &SlotBits, rtnl: &mut Rtnl) {
         for id in holders.iter().filter(|&id| !wanted.contains(id)) {
             leave_member(&endpoint, id, rtnl);
         }
+        notify::moved(&endpoint, rtnl);
     }
 }
 
@@ -192,6 +196,7 @@ fn execute(team: &RcuArc<Team>, action: Action, later: &Later, rtnl: &mut Rtnl) 
             let former = from.and_then(|from| team.member_of(from, rtnl));
             let left = former.as_ref().map_or(0, |member| member.dev.ifindex());
             note_cause(&endpoint, left, cause, detected_ns, rtnl);
+            notify::moving(&endpoint, left, rtnl);
             if planned {
                 endpoint.former.replace(former, rtnl);
                 if endpoint.hold(rtnl) {

@@ -5,15 +5,18 @@
 use super::{
     bits::SlotBits,
     dropped::DropCounters,
+    stats::Counters,
     team::Team, //
 };
 use crate::{
     logic::limits::MemberId,
     net::{
+        clock,
         compat::ARef,
         uapi,
         NetDevice,
         RcuArc,
+        Rtnl,
         RtnlCell, //
     },
 };
@@ -43,6 +46,12 @@ pub(super) struct Member {
     pub(super) options: RtnlCell<Options>,
     /// Frames that were not delivered to any endpoint.
     pub(super) dropped: DropCounters,
+    /// When it went up or down last, in ns.
+    pub(super) since: RtnlCell<u64>,
+    /// Whether the last that was told of it is that it is up.
+    pub(super) told_up: RtnlCell<bool>,
+    /// What its counters were at the last flush.
+    pub(super) flushed: RtnlCell<Counters>,
 }
 
 /// What an administrator says of a member (GRP-5).
@@ -68,7 +77,12 @@ impl Default for Options {
 
 impl Member {
     /// Describes `dev`, which is about to become a member.
-    pub(super) fn new(id: MemberId, dev: &NetDevice, team: &RcuArc<Team>) -> Result<RcuArc<Self>> {
+    pub(super) fn new(
+        id: MemberId,
+        dev: &NetDevice,
+        team: &RcuArc<Team>,
+        rtnl: &Rtnl,
+    ) -> Result<RcuArc<Self>> {
         RcuArc::new(Self {
             id,
             dev: dev.hold(),
@@ -80,6 +94,9 @@ impl Member {
             was_down: !dev.is_up(),
             options: RtnlCell::new(Options::default()),
             dropped: DropCounters::new()?,
+            since: RtnlCell::new(clock::now_ns()),
+            told_up: RtnlCell::new(false),
+            flushed: RtnlCell::new(Counters::of_link(&dev.stats(rtnl))),
         })
     }
 

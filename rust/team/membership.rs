@@ -7,6 +7,7 @@ use super::{
     kind::TeamKind,
     mapping,
     member::Member,
+    notify,
     team::Team,
     vnic::VnicKind, //
 };
@@ -70,7 +71,7 @@ pub(super) fn add(
     let Some(id) = team.free_member(rtnl) else {
         return Err(extack.refuse(ENOSPC, c"the team has 32 members, which is the most"));
     };
-    let member = Member::new(id, dev, team)?;
+    let member = Member::new(id, dev, team, rtnl)?;
     let mtu = team.dev.mtu();
     if member.mtu_before != mtu {
         if let Err(error) = dev.set_mtu(mtu, rtnl) {
@@ -127,6 +128,7 @@ fn attach(
     if let Some(place) = team.member_place(id) {
         place.replace(Some(member.clone()), rtnl);
     }
+    notify::member_added(member, rtnl);
     team.update_timer(rtnl);
     adapt_endpoints(team, rtnl);
     mapping::run(team, rtnl);
@@ -170,6 +172,7 @@ pub(super) fn remove(
     let member = team.member_of(id, rtnl).ok_or(ENODEV)?;
     team.tell(Event::MemberRemoved { id }, rtnl)?;
     mapping::run(team, rtnl);
+    notify::member_removed(&member, rtnl);
     if let Some(place) = team.member_place(id) {
         place.replace(None, rtnl);
     }

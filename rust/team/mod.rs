@@ -2,7 +2,7 @@
 
 //! The driver: kernel events go to `logic`, its decisions become actions of `net`.
 //!
-//! The control path (`events`, `kind`, `vnic`, `mapping`, `monitor`) runs under RTNL and publishes
+//! The control path (`events`, `kind`, `vnic`, `netlink`, `mapping`, `monitor`) runs under RTNL and publishes
 //! through RCU what the data path (`rx`, `tx`, `flood`) reads. The data path never calls the
 //! control path: it can only have the team look at its members, by [`team::Team::suspect`].
 
@@ -21,8 +21,11 @@ mod mapping;
 mod member;
 mod membership;
 mod monitor;
+mod netlink;
+mod notify;
 mod rules;
 mod rx;
+mod stats;
 // A team is what this is about.
 #[allow(clippy::module_inception)]
 mod team;
@@ -42,5 +45,6 @@ const _: () = assert!(uapi::VNICTEAM_MAX_MEMBERS as usize == limits::MAX_MEMBERS
 pub(crate) use self::{
     events::Events,
     kind::TeamKind,
+    netlink::FAMILY,
     vnic::VnicKind, //
 };

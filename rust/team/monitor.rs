@@ -7,7 +7,7 @@
 //! look at once.
 
 use super::{
-    announce, mapping, membership,
+    announce, mapping, membership, notify,
     team::{
         Team,
         Todo,
@@ -89,6 +89,7 @@ impl HasWork for Team {
                 }
                 mapping::run(&this, &mut rtnl);
                 announce::run(&this, &mut rtnl);
+                notify::flush(&this, &mut rtnl);
                 return;
             }
             fsleep(Delta::from_micros(200));
@@ -106,6 +107,7 @@ pub(super) fn attend(team: &RcuArc<Team>, todo: Todo, rtnl: &mut Rtnl) {
         Todo::Carrier => check(team, rtnl),
         Todo::Mtu => membership::follow_mtu(team, rtnl),
         Todo::Features => membership::adapt_endpoints(team, rtnl),
+        Todo::Events => notify::flush(team, rtnl),
     }
 }
 
@@ -131,6 +133,7 @@ fn check(team: &RcuArc<Team>, rtnl: &mut Rtnl) {
         } else {
             Event::MemberDown { id }
         };
+        member.since.set(now, rtnl);
         // An error says that the member is not the engine's yet, or no longer.
         let _ = team.control.borrow_mut(rtnl).engine.handle(event, now);
     }

@@ -7,7 +7,8 @@ use super::{
     directory::Directory,
     endpoint::Endpoint,
     flood::Flood,
-    member::Member, //
+    member::Member,
+    notify::Journal, //
 };
 use crate::{
     logic::{
@@ -63,6 +64,8 @@ pub(super) enum Todo {
     Mtu,
     /// One's features changed.
     Features,
+    /// There are events to be sent.
+    Events,
 }
 
 impl Todo {
@@ -72,6 +75,7 @@ impl Todo {
             Self::Carrier => 1,
             Self::Mtu => 2,
             Self::Features => 4,
+            Self::Events => 8,
         }
     }
 }
@@ -106,6 +110,8 @@ pub(super) struct Team {
     pub(super) tagged: AtomicU32,
     /// What decides.
     pub(super) control: RtnlCell<Control>,
+    /// What happened, and was or is to be told.
+    pub(super) journal: RtnlCell<Journal>,
     /// Nanoseconds between looks at carrier.
     pub(super) monitor_interval: AtomicU64,
     /// When carrier is to be looked at next, in ns.
@@ -156,6 +162,7 @@ impl Team {
                 is_open: false,
                 changing_mtu: false,
             }),
+            journal: RtnlCell::new(Journal::new()),
             monitor_interval: AtomicU64::new(MONITOR_INTERVAL),
             next_look: AtomicU64::new(0),
             deadline: AtomicU64::new(u64::MAX),

@@ -10,6 +10,7 @@ use super::{
     kind::TeamKind,
     mapping,
     membership,
+    notify,
     rules::{
         Mode,
         Rules, //
@@ -125,6 +126,7 @@ impl Driver for Endpoint {
 
     fn uninit(this: RcuArc<Self>, rtnl: &mut Rtnl) {
         this.team.dev.unlink_upper(&this.dev, rtnl);
+        notify::vnic_deleted(&this, rtnl);
         Endpoint::leave(&this, rtnl);
     }
 }
@@ -140,7 +142,7 @@ impl VnicKind {
         extack: &mut ExtAck<'_>,
         rtnl: &Rtnl,
     ) -> Result<Option<Option<MemberId>>> {
-        team.pin_of_request(data.u32(uapi::IFLA_VNIC_MEMBER), extack, rtnl)
+        team.pin_of_request(data.attr(uapi::IFLA_VNIC_MEMBER), extack, rtnl)
     }
 
     /// The rules that a request leaves of `before`; the VLAN is [`Self::vid`]'s.
@@ -285,6 +287,7 @@ impl Kind for VnicKind {
             ));
         }
         let pin = VnicKind::pin(team, data, extack, rtnl)?;
+        notify::changed(rtnl);
         if let Some(vid) = data.u16(uapi::IFLA_VNIC_VLAN) {
             VnicKind::check_addr(team, &this.dev.addr(rtnl), vid, Some(this), extack, rtnl)?;
             Endpoint::set_vid(this, vid, rtnl)?;
@@ -367,6 +370,7 @@ impl Endpoint {
         let team = &this.team;
         let place = team.endpoint_place(this.slot).ok_or(ENOSPC)?;
         place.replace(Some(this.clone()), rtnl);
+        notify::vnic_created(this, rtnl);
         directory::publish(team, rtnl)?;
         let event = Event::EndpointAdded {
             slot: this.slot,
@@ -380,8 +384,7 @@ impl Endpoint {
 
     /// Pins it to `member`, or to none, and leaves the moves to [`mapping::run`].
     pub(super) fn pin(&self, member: Option<MemberId>, rtnl: &mut Rtnl) -> Result {
-        let slot = self.slot;
-        self.team.tell(Event::Pin { slot, member }, rtnl)
+        self.team.pin(core::iter::once(self.slot), member, rtnl)
     }
 
     /// The index of the member that it is pinned to, or 0.
