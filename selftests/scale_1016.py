@@ -122,8 +122,6 @@ def members(net):
 
 if __name__ == "__main__":
     with Net(3) as topology:
-        # A thousand IPv6 stacks in one namespace are busy with each other.
-        run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1",
-            netns=topology.names["host"])
+        topology.without_ipv6()
         STATUS = run_cases(topology)
     sys.exit(STATUS)

@@ -11,15 +11,12 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
-import ctypes  # noqa: E402
 import traceback  # noqa: E402
 
 from ktap import case, ksft_eq, run_cases  # noqa: E402
+from rights import as_child, become_root_of_own_namespaces, give_up_rights  # noqa: E402
 from rtnl import MODE_PRIVATE, NlError, Rtnl  # noqa: E402
 from topology import Net  # noqa: E402
-
-NOBODY = 65534
-PR_SET_DUMPABLE = 4  # or what follows setuid() belongs to root in /proc
 
 
 def build(net):
@@ -36,29 +33,6 @@ def unchanged(net, before):
     ksft_eq(net.state(), before, "something was changed")
 
 
-def as_child(function, *args):
-    """
-    Runs a function in a process of its own, which may give up rights, and
-    returns the reasons it gives for failing ([]: none).
-    """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            said = function(*args)
-        except BaseException:  # pylint: disable=broad-exception-caught
-            said = [traceback.format_exc()]
-        os.write(writer, "\n".join(said).encode())
-        os._exit(0)
-    os.close(writer)
-    said = b""
-    while chunk := os.read(reader, 4096):
-        said += chunk
-    os.close(reader)
-    os.waitpid(child, 0)
-    return said.decode().splitlines()
-
-
 def attempts(requests):
     """Tries requests that must fail; returns those that did not."""
     wrong = []
@@ -69,13 +43,6 @@ def attempts(requests):
         except NlError:
             pass
     return wrong
-
-
-def give_up_rights():
-    """Becomes nobody."""
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
 
 
 def as_nobody(host, index):
@@ -99,17 +66,6 @@ def nobody(net):
     index = {name: link["index"] for name, link in before.items()}
     ksft_eq(as_child(as_nobody, net.host, index), [])
     unchanged(net, before)
-
-
-def become_root_of_own_namespaces():
-    """An unprivileged user's user and network namespace, with all rights in it."""
-    give_up_rights()
-    os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {NOBODY} 1"),
-                       ("gid_map", f"0 {NOBODY} 1")):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-            file.write(text)
 
 
 def in_own_namespaces(index):

@@ -52,6 +52,10 @@ class Net:
         subprocess.run([f"{HERE}/topology.sh", "destroy", *self.names.values()],
                        env=self.environment, check=False, stdout=subprocess.DEVNULL)
 
+    def without_ipv6(self):
+        """A thousand IPv6 stacks in one namespace are busy with each other."""
+        run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", netns=self.names["host"])
+
     # --- team, members, VNICs ---
 
     def members(self):
