@@ -19,7 +19,6 @@ from frames import frame, gather  # noqa: E402
 from genl import Genl, NlError, refused  # noqa: E402
 from ktap import case, ksft_eq, ksft_in, ksft_not_in, ksft_true, run_cases, wait_until  # noqa: E402
 from rights import as_child, become_root_of_own_namespaces, give_up_rights  # noqa: E402
-from rtnl import CAUSE_ADMIN  # noqa: E402
 from topology import Net, run  # noqa: E402
 
 MODES, STATES = ("bridge", "private", "vepa"), ("standby", "active")
@@ -103,7 +102,7 @@ def dump(net):
 
 
 # Turns red if an attribute that ip link sets is not set by the family.
-@case("CTL-2: what ip link can set is set: of a team and of a VNIC, also by slot")
+@case("CTL-2: what ip link can set is set: of teams, members and VNICs")
 def set_all(net):
     with build(net) as genl:
         team = net.host.index("team0")
@@ -120,7 +119,17 @@ def set_all(net):
         net.on("v1", "eth3")
         ksft_eq(net.host.link("v1")["data"]["mode"], MODES.index("vepa"))
         ksft_eq(net.host.link("v2")["data"]["mode"], MODES.index("private"))
-        ksft_eq(net.host.link("v1")["data"]["move_cause"] in (0, CAUSE_ADMIN), True)
+        values = {"vlan": 7, "spoofchk": 1, "mac-change": 0}
+        for name, value in values.items():
+            genl.do("vnic-set", {"team": team, "slot": 3, "info": {name: value}})
+        data = net.host.link("v3")["data"]
+        ksft_eq({name: data[name.replace("-", "_")] for name in values}, values)
+        values = {"role": "standby", "weight": 9, "capacity": 10 ** 11}
+        for name, value in values.items():
+            genl.do("member-set", {"ifindex": member, "info": {name: value}})
+        got = genl.do("member-get", {"ifindex": member})["info"]
+        ksft_eq({name: got[name] for name in values}, values)
+        genl.do("member-set", {"ifindex": member, "info": {"role": "active"}})
 
 
 # Turns red if the VNIC is not found, or its place is not told.
@@ -316,8 +325,12 @@ def bad_attributes(net):
                 {"ifindex": team, "info": {"member": vnic}}, attr=".info.member")
         refused(errno.ENODEV, "no member of team0", genl.do, "vnic-set",
                 {"ifindex": vnic, "info": {"member": team}}, attr=".info.member")
-        refused(errno.ERANGE, "", genl.do, "vnic-set",
-                {"ifindex": vnic, "info": {"mode": 3}}, attr=".info.mode")
+        for name, value in (("mode", 3), ("vlan", 4095), ("spoofchk", 2), ("mac-change", 2)):
+            refused(errno.ERANGE, "", genl.do, "vnic-set",
+                    {"ifindex": vnic, "info": {name: value}}, attr=f".info.{name}")
+        for name, value in (("role", 3), ("weight", 0), ("weight", 1001)):
+            refused(errno.ERANGE, "", genl.do, "member-set",
+                    {"ifindex": index["eth1"], "info": {name: value}}, attr=f".info.{name}")
         for name in ("active-member", "members", "vnics"):
             refused(errno.EINVAL, "", genl.do, "team-set",
                     {"ifindex": team, "info": {name: 1}}, attr=f".info.{name}")

@@ -26,6 +26,7 @@ from rtnl import NLMSG_DONE, InNetns  # noqa: E402
 from topology import Net, run  # noqa: E402
 
 VNICS, MEMBERS = 1016, 32
+NETLINK_GENERIC = 16
 SEED = int(os.environ.get("SEED", "1"))
 
 
@@ -34,7 +35,7 @@ class SlowReader:
 
     def __init__(self, net, command, genl):
         with InNetns(net.names["host"]):
-            self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_GENERIC)
+            self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
         self.sock.settimeout(60)
         message = struct.pack("=BBH", genl.ops[command].req_value, 1, 0)
         self.sock.send(struct.pack("=IHHII", len(message) + 16, genl.nlproto.family_id,
@@ -174,6 +175,9 @@ def churn(net):
         one.join()
     ksft_eq(wrong, [])
     ksft_gt(sum(lists), 2)
+    with Genl(net.names["host"]) as genl:
+        ksft_eq(len(genl.list("vnic-get")), VNICS)
+        ksft_eq(len(genl.list("member-get")), MEMBERS)
     ksft_pr(f"lists: {lists[0]} consistent, {lists[1]} flagged")
 
 
@@ -198,6 +202,7 @@ def abandoned(net):
 def unload(net):
     if run("lsmod", check=False).find("rust_dummy") >= 0:
         raise KsftSkipEx("another module uses it")
+    net.clear()
     net.team()
     team = net.host.index("team0")
     for number in range(100):

@@ -27,6 +27,8 @@ MOVES = ("vnic-moved", "vnic-standby", "vnic-active")
 
 def build(net, vnics=3):
     """A team with VNICs v1.., each at rest."""
+    for number in range(1, net.count + 1):
+        net.join(number)
     net.clear()
     net.team()
     for number in range(1, vnics + 1):
@@ -298,6 +300,12 @@ def overrun(net):
 def whole_team(net):
     many(net)
     with Listener(net.names["host"]) as listener:
+        # It goes down first, as a deletion would have it: those are a thousand events more.
+        net.host.set("team0", up=False)
+        events = until_last(listener, net)
+        in_order(events)
+        idle = [msg["slot"] for name, msg in events if name == "vnic-standby" and msg["slot"]]
+        ksft_eq(sorted(idle), list(range(1, MANY + 1)))
         net.host.delete("team0")
         events = listener.events(until=lambda name, msg: name == "member-removed"
                                  and msg["member-name"] == "eth3")

@@ -44,7 +44,6 @@ class Genl(YnlFamily):
         with InNetns(netns):
             # Not validated: genl_spec.py does that, and it is slow.
             super().__init__(spec, schema="", recv_size=recv_size)
-        self.sock.settimeout(60)
         self.interrupted = False
 
     def _recvmsg(self, flags=0):
