@@ -208,8 +208,8 @@ def unload(net):
     for number in range(100):
         net.host.add(f"v{number}", "vnic", link=team)
     with Genl(net.names["host"]) as genl:
+        # Of this list there is a first part of a page, which nobody takes.
         reader = SlowReader(net, "vnic-get", genl)
-        reader.part()
         first = subprocess.run(["rmmod", "vnicteam"], capture_output=True, text=True, check=False)
         ksft_true(first.returncode != 0 and "in use" in first.stderr, first)
         ksft_eq(len(net.host.links("vnic")), 100)
