@@ -71,6 +71,8 @@ BONDING, TEAM, DRIVERS = "drivers/net/bonding/", "drivers/net/team/", "drivers/n
 DESCRIBED = {"../../../Documentation/netlink/specs/rt-link.yaml":
              "/^    name: linkinfo-data-msg/,/formats:/"
              "s/formats:/formats:\\n      -\\n        value: vnic/"}
+LINK_LOCAL = r"Link-local|L2 transport, Peer Delay"
+BETWEEN = "01:80:c2:00:00:00 to :0f are between the member and its switch, and not for VNICs"
 NO_PROGRAM = "XDP: needs a BPF object, which only clang makes; a VNIC has no XDP in the driver"
 NO_PROTODOWN = "a VNIC has no protodown"
 NO_CHANNELS = "a VNIC has no channels to set with ethtool -L"
@@ -161,7 +163,7 @@ CASES = (
          environment={"TESTS": "kci_test_team_bridge_macvlan"},
          edits=kind(NET + "rtnetlink.sh", TEAM_BRIDGE)),
     *(Case(FORWARDING + "local_termination.sh", f"{who}: {what}", links=WIRE, args=f"h1 {device}",
-           environment={"TESTS": tests}, timeout=1200)
+           environment={"TESTS": tests}, explained={LINK_LOCAL: BETWEEN}, timeout=1200)
       for who, device in (("VNIC", "vnic0"), ("the team's own endpoint", "team0"))
       for what, tests in TERMINATION.items()),
 )
