@@ -52,17 +52,17 @@ __rust_helper void rust_helper_dev_core_stats_tx_dropped_inc(struct net_device *
 
 __rust_helper void *rust_helper_alloc_percpu(size_t size, size_t align)
 {
-	return (__force void *)__alloc_percpu(size, align);
+	return (__force void *)(unsigned long)__alloc_percpu(size, align);
 }
 
 __rust_helper void rust_helper_this_cpu_inc_u64(u64 *place)
 {
-	this_cpu_inc(*(u64 __percpu *)place);
+	this_cpu_inc(*(u64 __percpu *)(__force unsigned long)place);
 }
 
 __rust_helper u64 rust_helper_per_cpu_u64(u64 *place, int cpu)
 {
-	return READ_ONCE(*per_cpu_ptr((u64 __percpu *)place, cpu));
+	return READ_ONCE(*per_cpu_ptr((u64 __percpu *)(__force unsigned long)place, cpu));
 }
 
 __rust_helper int rust_helper_next_possible_cpu(int cpu)
