@@ -325,6 +325,12 @@ def bad_attributes(net):
                 {"ifindex": team, "info": {"member": vnic}}, attr=".info.member")
         refused(errno.ENODEV, "no member of team0", genl.do, "vnic-set",
                 {"ifindex": vnic, "info": {"member": team}}, attr=".info.member")
+        net.host.add("w1", "vnic", link="team0", address=net.host.link("v1")["address"],
+                     data={"vlan": 9})
+        refused(errno.EADDRINUSE, "is taken", genl.do, "vnic-set",
+                {"ifindex": vnic, "info": {"vlan": 9}}, attr=".info.vlan")
+        net.host.delete("w1")
+        before = net.state()
         for name, value in (("mode", 3), ("vlan", 4095), ("spoofchk", 2), ("mac-change", 2)):
             refused(errno.ERANGE, "", genl.do, "vnic-set",
                     {"ifindex": vnic, "info": {name: value}}, attr=f".info.{name}")

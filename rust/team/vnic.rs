@@ -165,15 +165,17 @@ impl VnicKind {
     fn check_addr(
         team: &Team,
         addr: &MacAddr,
-        vid: u16,
+        data: &Attrs<'_>,
         of: Option<&Endpoint>,
         extack: &mut ExtAck<'_>,
         rtnl: &Rtnl,
     ) -> Result {
+        let vid = data.u16(uapi::IFLA_VNIC_VLAN).unwrap_or(0);
         if !directory::is_taken(team, addr, Some(vid), of, rtnl) {
             return Ok(());
         }
         let name = team.dev.name(rtnl);
+        extack.blame(data.attr(uapi::IFLA_VNIC_VLAN));
         Err(extack.refuse_fmt(
             errno::eaddrinuse(),
             format_args!("the MAC address is taken on {name}: give another"),
@@ -251,8 +253,7 @@ impl Kind for VnicKind {
             dev.set_random_addr(rtnl);
         }
         let addr = dev.addr(rtnl);
-        let vid = request.data.u16(uapi::IFLA_VNIC_VLAN).unwrap_or(0);
-        VnicKind::check_addr(&team, &addr, vid, None, extack, rtnl)?;
+        VnicKind::check_addr(&team, &addr, &request.data, None, extack, rtnl)?;
         dev.set_carrier(false);
         membership::adapt(&team, dev, rtnl);
         Endpoint::new(dev, &team, slot, addr)
@@ -289,7 +290,7 @@ impl Kind for VnicKind {
         let pin = VnicKind::pin(team, data, extack, rtnl)?;
         notify::changed(rtnl);
         if let Some(vid) = data.u16(uapi::IFLA_VNIC_VLAN) {
-            VnicKind::check_addr(team, &this.dev.addr(rtnl), vid, Some(this), extack, rtnl)?;
+            VnicKind::check_addr(team, &this.dev.addr(rtnl), data, Some(this), extack, rtnl)?;
             Endpoint::set_vid(this, vid, rtnl)?;
         }
         this.set_rules(VnicKind::rules(data, this.rules()), rtnl);
